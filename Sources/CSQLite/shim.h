@@ -1,0 +1,3 @@
+/* SQLite: the journal. */
+#pragma once
+#include <sqlite3.h>

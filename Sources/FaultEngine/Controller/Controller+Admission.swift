@@ -1,0 +1,108 @@
+// What must be true before a fault is granted.
+import FaultKinds
+public import FaultModel
+
+extension Controller {
+    func bind(_ request: FaultRequest) throws(Problem) -> BoundFault {
+        let kind = try Catalog.kind(named: request.kind, among: kinds)
+        if let pattern = policy.deniedKinds.first(where: { Glob.matches($0, request.kind) }) {
+            throw Problem(.forbidden, "this node's policy denies \(request.kind)", hint: "denied_kinds in faultd.yaml has \"\(pattern)\"")
+        }
+        return try kind.bind(request.spec, lenient: request.lenient)
+    }
+
+    /// Looks at the node and plans. Reads only.
+    func planned(_ bound: BoundFault) async throws(Problem) -> Plan {
+        var view = try await host.resolve(bound.needs)
+        view.protection = policy.protection
+        view.entropy = UInt64.random(in: 0...UInt64(Int64.max))
+        return try bound.plan(view)
+    }
+
+    func refuseIfClosed() throws(Problem) {
+        if isStopping { throw Problem(.shuttingDown, "faultd is stopping and takes no new faults", hint: "try again when it runs") }
+        guard let halted else { return }
+        let reason = halted.reason.map { ": \($0)" } ?? ""
+        throw Problem(
+            .halted, "halted by \(halted.by.name) at \(halted.at.text)\(reason)",
+            hint: "DELETE /v1/halt (faultctl resume) lifts it, when whoever set it agrees")
+    }
+
+    func leaseLength(_ wanted: Duration?) throws(Problem) -> Duration {
+        let lease = wanted ?? policy.defaultLease
+        if lease > policy.maxLease {
+            throw Problem(
+                .leaseTooLong, "a lease of \(lease.text) is more than this node allows: \(policy.maxLease.text)",
+                hint: "take a shorter lease and renew it, or raise max_lease in faultd.yaml",
+                errors: [.init("lease", "must be at most \(policy.maxLease.text)")])
+        }
+        if lease < Limits.shortestLease {
+            throw Problem(
+                .leaseTooShort, "a lease of \(lease.text) is over before the fault is in force",
+                hint: "the shortest is \(Limits.shortestLease.text)", errors: [.init("lease", "must be at least \(Limits.shortestLease.text)")])
+        }
+        return lease
+    }
+
+    /// Policy, budget and clashes. Does not wait: what it finds free is still free when it returns.
+    func admit(_ plan: Plan, kind: String) throws(Problem) {
+        for unit in plan.units {
+            guard let pattern = policy.protection.pattern(protecting: unit) else { continue }
+            throw Problem(
+                .protectedTarget, "this fault would stop \(unit), which is protected on this node",
+                hint: "protected_units has \"\(pattern)\"; without it nobody could reach or mend the node")
+        }
+        guard plan.targets <= policy.maxTargets else {
+            throw Problem(
+                .tooManyTargets, "this fault would hit \(plan.targets) targets, and max_targets is \(policy.maxTargets)",
+                hint: "narrow the selector, or raise max_targets in faultd.yaml")
+        }
+        try refuseClash(plan.claims)
+        guard live.count < policy.maxFaults else {
+            throw Problem(
+                .budgetExceeded, "\(live.count) faults are alive, and max_faults is \(policy.maxFaults)",
+                hint: "end one of them, or raise max_faults in faultd.yaml")
+        }
+    }
+
+    func refuseClash(_ claims: [Claim], except own: FaultID? = nil) throws(Problem) {
+        for entry in live.values.sorted(by: { $0.record.id < $1.record.id }) where entry.record.id != own {
+            guard let (_, theirs) = clash(claims, entry.record.claims) else { continue }
+            let record = entry.record
+            throw Problem(
+                .conflict, "\(theirs.resource) is held by fault \(record.id) (\(record.kind), \(record.state.rawValue), owner \(record.owner))",
+                hint: "wait until it ends at \(record.deadline.wall.text), or end it: faultctl revert \(record.id)")
+        }
+    }
+
+    private func clash(_ mine: [Claim], _ theirs: [Claim]) -> (Claim, Claim)? {
+        for claim in mine {
+            if let other = theirs.first(where: claim.clashes) { return (claim, other) }
+        }
+        return nil
+    }
+
+    func checkIrreversible(_ plan: Plan, _ changes: [ChangeRecord], allowed: Bool) throws(Problem) {
+        let reasons = plan.irreversible + changes.flatMap(\.undo.irreversible)
+        guard !allowed, let first = reasons.first else { return }
+        throw Problem(
+            .irreversible, "this can't be undone: \(reasons.joined(separator: "; "))",
+            hint: "if that is meant, ask for it: allow_irreversible=true", errors: [.init("allow_irreversible", first)])
+    }
+
+    /// What a request would do, and why it might be refused; nothing is touched.
+    public func plan(_ request: FaultRequest, by caller: Caller) async throws(Problem) -> PlanDocument {
+        try refuseIfClosed()
+        let bound = try bind(request)
+        let lease = try leaseLength(request.lease)
+        let plan = try await planned(bound)
+        try admit(plan, kind: bound.kind)
+        let now = clock.now()
+        let id = Self.freshID(at: now.wall)
+        let changes = try await prepared(plan.changes, for: id)
+        return PlanDocument(
+            kind: bound.kind, spec: bound.spec, lease: TextDuration(lease),
+            changes: plan.changes.flatMap { $0.steps(mark: id.mark, until: nil) }, targets: plan.targets, notes: plan.notes,
+            irreversible: plan.irreversible + changes.flatMap(\.undo.irreversible))
+    }
+}

@@ -1,0 +1,121 @@
+// What goes on while a fault is in force: recovery is watched, and the act repeated where that was asked for.
+import FaultModel
+import Logging
+
+extension Controller {
+    func startCompanions(_ id: FaultID, _ bound: BoundFault) {
+        for change in live[id]?.record.changes ?? [] { follow(id, change.undo) }
+        guard let interval = bound.repeatEvery else { return }
+        live[id]?.companions.append(Task { [weak self] in await self?.repeatAct(id, bound, every: interval) })
+    }
+
+    private func follow(_ id: FaultID, _ undo: Undo) {
+        let news = host.follow(undo)
+        live[id]?.companions.append(
+            Task { [weak self] in
+                for await evidence in news { await self?.note(id, evidence) }
+            })
+    }
+
+    private func note(_ id: FaultID, _ evidence: Evidence) {
+        guard let before = live[id]?.record.evidence else { return }
+        update(id) { $0.evidence.merge(evidence) }
+        guard let record = live[id]?.record, record.evidence != before else { return }
+        persistLater([.fault(record), announce(.faultEvidence, id, evidence.headline, data: try? JSONValue(encoding: evidence))])
+        tellWaiters(id)
+    }
+
+    // MARK: repeating
+
+    private func repeatAct(_ id: FaultID, _ bound: BoundFault, every interval: Duration) async {
+        var next = clock.now().boot + interval.nanoseconds
+        while !Task.isCancelled {
+            do { try await clock.sleep(until: next) } catch { return }
+            do { try await repeatOnce(id, bound) } catch {
+                guard live[id]?.record.state == .active else { return }
+                // Nothing matching just now is what a kill leads to, not a failure.
+                logger.info("not repeated: \(error)", metadata: ["fault": "\(id)"])
+            }
+            next = max(next + interval.nanoseconds, clock.now().boot)
+        }
+    }
+
+    /// One more round on whatever matches now: planned, prepared, durable and applied like the first.
+    private func repeatOnce(_ id: FaultID, _ bound: BoundFault) async throws(Problem) {
+        _ = try await begin(id)
+        defer { finishOperation(id) }
+        let plan = try await planned(bound)
+        try admitRepeat(plan, id)
+        let new = try await prepared(plan.changes, for: id)
+        try checkIrreversible(plan, new, allowed: live[id]?.record.allowIrreversible ?? false)
+        guard live[id]?.pendingEnd == nil else { return }
+        update(id) {
+            $0.forgetRecovered()
+            $0.changes += new
+            $0.claims = ($0.claims + plan.claims.filter { !$0.shared }).uniqued()
+        }
+        guard let record = live[id]?.record else { return }
+        try await persist([.fault(record)])
+        for index in record.changes.indices.suffix(new.count) {
+            try await apply(id, index)
+            if let undo = live[id]?.record.changes[index].undo { follow(id, undo) }
+        }
+        if let record = live[id]?.record { persistLater([.fault(record), announce(.faultRepeated, id, "\(record.kind): hit \(plan.targets) more")]) }
+    }
+
+    private func admitRepeat(_ plan: Plan, _ id: FaultID) throws(Problem) {
+        guard plan.targets <= policy.maxTargets else {
+            throw Problem(.tooManyTargets, "\(plan.targets) would be hit, and max_targets is \(policy.maxTargets)")
+        }
+        try refuseClash(plan.claims, except: id)
+    }
+}
+
+extension FaultRecord {
+    /// Containers that are back need no undo any more: without this a long repetition would grow without end.
+    mutating func forgetRecovered() {
+        let back = Set((evidence.containers ?? []).filter { $0.outcome == .replaced }.map(\.oldID))
+        changes.removeAll { change in
+            guard case .containers(let undo) = change.undo, undo.action != .keepRunning else { return false }
+            return undo.targets.allSatisfy { back.contains($0.id) }
+        }
+        claims.removeAll { claim in back.contains { claim.resource.hasPrefix("container:") && claim.resource.hasSuffix("/" + $0) } }
+        if let containers = evidence.containers, containers.count > Self.recoveriesKept {
+            evidence.containers = containers.suffix(Self.recoveriesKept)
+        }
+    }
+
+    /// Entries of recovery evidence that one fault keeps.
+    private static let recoveriesKept = 200
+}
+
+extension Array where Element: Hashable {
+    func uniqued() -> [Element] {
+        var seen: Set<Element> = []
+        return filter { seen.insert($0).inserted }
+    }
+}
+
+extension Evidence {
+    /// One line that says what is new.
+    var headline: String {
+        if let recovery = containers?.last { return recovery.headline }
+        if let unit = units?.last { return "\(unit.unit) is \(unit.state)" + (unit.selfHealedAfter.map { " again after \($0.duration.text)" } ?? "") }
+        return notes?.last ?? "new evidence"
+    }
+}
+
+extension Evidence.Recovery {
+    var headline: String {
+        let time = relaunchTime.map { " after \($0.duration.text)" } ?? ""
+        let ready = readyTime.map { ", ready after \($0.duration.text)" } ?? ""
+        switch outcome {
+        case .signalled: return "\(name) was signalled and has not ended"
+        case .waiting: return "\(name) is dead; waiting for it to come back"
+        case .restarted: return "\(name) runs again\(time)\(ready)"
+        case .replaced: return "\(name) was replaced by \(newName ?? newID ?? "another")\(time)\(ready)"
+        case .didNotComeBack: return "\(name) did not come back"
+        case .startedByFaultd: return "\(name) was started again by faultd"
+        }
+    }
+}

@@ -1,0 +1,26 @@
+// The big red button: everything is undone and nothing new is taken until it is lifted; it survives restarts.
+public import FaultModel
+import Logging
+
+extension Controller {
+    public func halt(reason: String?, by caller: Caller) async throws(Problem) -> HaltDocument {
+        let halt = Halt(by: caller, at: clock.now().wall, reason: reason)
+        // In force before it is durable: a journal that can't be written must not keep anybody from stopping everything.
+        halted = halt
+        persistLater([.halt(halt), announce(.haltSet, nil, "halted by \(caller.name)" + (reason.map { ": \($0)" } ?? ""))])
+        logger.warning("halted by \(caller.name)")
+        let ended = await endAll(live.keys.sorted(by: >), .halt)
+        await settleJournal()
+        return HaltDocument(halt, reverted: ended.filter(\.state.isFinal).map(\.id), stuck: ended.filter { !$0.state.isFinal }.map(\.id))
+    }
+
+    public func haltState() -> HaltDocument { HaltDocument(halted) }
+
+    public func resume(by caller: Caller) async throws(Problem) -> HaltDocument {
+        guard halted != nil else { return HaltDocument(nil) }
+        try await persist([.halt(nil)])
+        halted = nil
+        persistLater([announce(.haltLifted, nil, "lifted by \(caller.name)")])
+        return HaltDocument(nil)
+    }
+}

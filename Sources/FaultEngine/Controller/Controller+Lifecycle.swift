@@ -1,0 +1,85 @@
+// Start and stop. Starting only ever removes; stopping takes everything back.
+public import FaultModel
+import Logging
+
+extension Controller {
+    /// Reverts everything the journal holds open and removes what carries our mark besides. The socket opens after this.
+    public func start() async throws(Problem) {
+        let state = try await journal.load()
+        halted = state.halt
+        events.resume(after: state.lastEvent)
+        await settle(state.open, cause: .restart)
+        await removeOrphans()
+        persistLater([announce(.daemonStarted, nil, "faultd \(version) started; \(state.open.count) faults of before were taken back")])
+        await settleJournal()
+    }
+
+    /// Ends what an earlier run of the daemon left open, all at once; what can't be undone yet goes on being tried.
+    private func settle(_ open: [FaultRecord], cause: EndCause) async {
+        for record in open {
+            var record = record
+            record.endedBy = record.endedBy ?? (record.bootID == clock.bootID ? cause : .reboot)
+            record.state = .reverting
+            record.revertAttempts = 0
+            live[record.id] = Live(record: record)
+            logger.notice("taking back a fault of an earlier run", metadata: ["fault": "\(record.id)"])
+            let id = record.id
+            Task { await revertUntilDone(id) }
+        }
+        for record in open { await waitUntilSettled(record.id) }
+    }
+
+    /// What carries our mark and belongs to no fault that is still being undone.
+    func removeOrphans() async {
+        do {
+            for artefact in try await orphans() {
+                try await host.remove(artefact)
+                persistLater([announce(.orphanRemoved, artefact.fault, artefact.name)])
+                logger.notice("removed an orphan: \(artefact.name)")
+            }
+        } catch { logger.error("could not look for orphans, or remove one: \(error)") }
+    }
+
+    /// Removes everything that carries a mark, going by nothing else: for when the journal is lost.
+    public static func sweep(_ host: any Host) async throws(Problem) -> [Artefact] {
+        let found = try await host.inventory()
+        for artefact in found { try await host.remove(artefact) }
+        return found
+    }
+
+    private func orphans() async throws(Problem) -> [Artefact] { try await host.inventory().filter { !isAccounted($0) } }
+
+    /// A part that belongs to no single fault is accounted for as long as any fault is alive.
+    private func isAccounted(_ artefact: Artefact) -> Bool { artefact.fault.map { live[$0] != nil } ?? !live.isEmpty }
+
+    public func verify() async throws(Problem) -> VerifyDocument {
+        let all = try await host.inventory()
+        return VerifyDocument(orphans: all.filter { !isAccounted($0) }, accounted: all.filter(isAccounted))
+    }
+
+    /// Ends everything; refuses new faults from the first moment. Returns when all is undone, or can't be yet.
+    public func shutdown() async {
+        isStopping = true
+        persistLater([announce(.daemonStopping, nil, "faultd is stopping; \(live.count) faults are taken back")])
+        _ = await endAll(live.keys.sorted(by: >), .shutdown)
+        timer?.task.cancel()
+        await removeOrphans()
+        await settleJournal()
+        events.finish()
+    }
+
+    /// For the command that works without the daemon: reverts what is open, all or one, and what carries our mark.
+    /// - Returns: what was reverted, and what could not be.
+    public func revertOffline(only wanted: FaultID?) async throws(Problem) -> [FaultRecord] {
+        let state = try await journal.load()
+        events.resume(after: state.lastEvent)
+        let open = state.open.filter { wanted == nil || $0.id == wanted }
+        let isOver = open.allSatisfy { $0.lease.deadline.boot <= clock.now().boot }
+        await settle(open, cause: isOver ? .backstop : .request)
+        if wanted == nil { await removeOrphans() }
+        await settleJournal()
+        var records: [FaultRecord] = []
+        for record in open { records.append(try await self.record(record.id)) }
+        return records
+    }
+}

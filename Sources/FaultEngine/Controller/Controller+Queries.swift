@@ -1,0 +1,67 @@
+// What the engine tells: faults, kinds, targets, the node.
+import FaultKinds
+public import FaultModel
+
+extension Controller {
+    /// A fault; of one in force, with what can be seen of it now.
+    public func fault(_ id: FaultID) async throws(Problem) -> FaultDocument {
+        let record = try await record(id)
+        guard record.state == .active else { return document(record) }
+        for change in record.changes where change.state == .applied {
+            // A look that fails says nothing about the fault: the evidence from before stands.
+            guard let seen = try? await host.observe(change.undo) else { continue }
+            update(id) { $0.evidence.merge(seen) }
+        }
+        return document(try await self.record(id))
+    }
+
+    /// Newest first.
+    public func faults(_ query: HistoryQuery) async throws(Problem) -> [FaultDocument] {
+        var known: [FaultID: FaultRecord] = [:]
+        for record in outbox.records + live.values.map(\.record) { known[record.id] = record }
+        let stored = try await journal.history(query).filter { known[$0.id] == nil }
+        let all = known.values.filter(query.matches) + stored
+        return all.sorted { $0.id > $1.id }.prefix(query.limit).map(document)
+    }
+
+    public func kinds() async -> [KindDocument] {
+        let reports = await host.capabilities()
+        return kinds.map { KindDocument($0, missing: Self.missing($0, reports)) }
+    }
+
+    public func kind(_ name: String) async throws(Problem) -> KindDocument {
+        do {
+            let kind = try Catalog.kind(named: name, among: kinds)
+            return KindDocument(kind, missing: Self.missing(kind, await host.capabilities()))
+        } catch { throw Problem(.notFound, error.detail, hint: error.hint) }
+    }
+
+    private static func missing(_ kind: any FaultKind, _ reports: [CapabilityReport]) -> [CapabilityReport] {
+        reports.filter { !$0.available && kind.requires.contains($0.capability) }
+    }
+
+    /// What could be hit on this node.
+    public func targets(_ query: NodeQuery) async throws(Problem) -> NodeView { try await host.resolve(query) }
+
+    public func ready() -> ReadyDocument {
+        let stuck = live.values.filter { $0.record.state == .stuck }.map(\.record.id).sorted()
+        let journalDetail = outbox.failures > 0 ? "the journal can't be written" : nil
+        let stuckDetail = stuck.isEmpty ? nil : "\(stuck.count) faults could not be undone yet"
+        let details = [stuckDetail, journalDetail].compactMap { $0 }
+        return ReadyDocument(ready: stuck.isEmpty, stuck: stuck, detail: details.isEmpty ? "ready" : details.joined(separator: "; "))
+    }
+
+    public func node() async -> NodeDocument {
+        NodeDocument(
+            node: nodeName, version: version, boot_id: clock.bootID, capabilities: await host.capabilities(), policy: policy.document,
+            halt: HaltDocument(halted), active: live.count, stuck: ready().stuck)
+    }
+}
+
+extension Policy {
+    var document: NodeDocument.PolicyDocument {
+        .init(
+            default_lease: TextDuration(defaultLease), max_lease: TextDuration(maxLease), max_faults: maxFaults, max_targets: maxTargets,
+            protected_units: protection.units, protected_ports: protection.ports, denied_kinds: deniedKinds)
+    }
+}

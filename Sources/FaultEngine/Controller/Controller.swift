@@ -1,0 +1,100 @@
+// The heart: the one owner of what is in force. It decides; the host acts; the journal remembers.
+import FaultKinds
+public import FaultModel
+public import Logging
+
+/// Grants faults under leases and takes them back. Every fault ends by one path, `Controller+End.swift`.
+public actor Controller {
+    /// A fault that is not final, and what the engine is doing with it.
+    struct Live {
+        var record: FaultRecord
+        /// Set while something other than the revert works on it (applying, renewing, repeating): an end waits for that.
+        var operation: Task<Void, Never>?
+        var isBusy = false
+        /// Why it must end as soon as the operation is over.
+        var pendingEnd: EndCause?
+        /// Watches recovery, repeats the act.
+        var companions: [Task<Void, Never>] = []
+        /// The pause before the next attempt of a stuck revert; cancelled, it is over.
+        var pause: Task<Void, Never>?
+    }
+
+    let host: any Host
+    let journal: any Journal
+    let clock: any NodeClock
+    let logger: Logger
+    public nonisolated let policy: Policy
+    public nonisolated let version: String
+    nonisolated let nodeName: String
+    nonisolated let kinds: [any FaultKind]
+
+    var live: [FaultID: Live] = [:]
+    var lessor = Lessor()
+    var timer: (deadline: Int64, task: Task<Void, Never>)?
+    var halted: Halt?
+    var isStopping = false
+    var waiters: [Int: Waiter] = [:]
+    var nextWaiter = 0
+    /// Wait until the outbox is empty.
+    var idle: [CheckedContinuation<Void, Never>] = []
+    /// Requests with an idempotency key that are on their way.
+    var underWay: [String: Task<Result<Created, Problem>, Never>] = [:]
+    var events = EventHub()
+    var outbox = Outbox()
+
+    /// What a controller needs to know of where it runs.
+    public struct Setting: Sendable {
+        public var version: String
+        public var nodeName: String
+        public var policy: Policy
+
+        public init(version: String, nodeName: String, policy: Policy) {
+            self.version = version
+            self.nodeName = nodeName
+            self.policy = policy
+        }
+    }
+
+    public init(host: any Host, journal: any Journal, clock: any NodeClock, setting: Setting, logger: Logger, kinds: [any FaultKind]? = nil) {
+        self.host = host
+        self.journal = journal
+        self.clock = clock
+        self.logger = logger
+        policy = setting.policy
+        version = setting.version
+        nodeName = setting.nodeName
+        self.kinds = kinds ?? Catalog.kinds
+    }
+
+    /// The one place where a fault's record changes: the change, and those who wait for it.
+    func update(_ id: FaultID, _ change: (inout FaultRecord) -> Void) {
+        guard var entry = live[id] else { return }
+        change(&entry.record)
+        live[id] = entry
+    }
+
+    func record(_ id: FaultID) async throws(Problem) -> FaultRecord {
+        if let record = live[id]?.record ?? outbox.record(id) { return record }
+        if let record = try await journal.fault(id) { return record }
+        throw Problem(.notFound, "there is no fault \(id)", hint: "GET /v1/faults lists those in force and those that ended")
+    }
+
+    func document(_ record: FaultRecord) -> FaultDocument { FaultDocument(record, now: clock.now()) }
+
+    /// Moves a fault along, or logs that the event came at the wrong time.
+    func transition(_ id: FaultID, on event: FaultTransition.Event) -> FaultTransition.Action {
+        guard let entry = live[id] else { return .nothing }
+        let failed = entry.record.endedBy == .error
+        guard let (state, action) = FaultTransition.next(entry.record.state, on: event, failed: failed) else {
+            logger.error("event \(event) has no meaning for a fault that is \(entry.record.state)", metadata: ["fault": "\(id)"])
+            return .nothing
+        }
+        update(id) { $0.state = state }
+        return action
+    }
+
+    static func freshID(at time: Timestamp) -> FaultID {
+        var random = SystemRandomNumberGenerator()
+        return FaultID(time: time, random: (random.next(), random.next()))
+    }
+}

@@ -1,0 +1,50 @@
+// node.cut: the node loses the network and its agents, as one act.
+public import FaultModel
+
+/// Drops packets and stops units together, and undoes both exactly.
+public struct NodeCut: FaultKind {
+    public struct Parameters: Sendable {
+        var selection: PacketSelection
+        var units: [UnitName]
+    }
+
+    public init() {}
+
+    private static let units = Field<[UnitName]>(
+        "units", singular: "unit", default: [], "Units to stop as well, such as docker.service and the node agent.")
+
+    public let name = "node.cut"
+    public let summary = "Cut the node off: drop packets and stop units, as one act"
+    public let details = """
+        The packets of network.drop, those of containers and pods included, and the units of unit.stop, under one lease. At the end the network comes \
+        back first, then every unit that was active is started again. Established connections that match stall as well.
+        """
+    public let requires: [Capability] = [.netfilter, .systemd]
+    public var fields: [FieldDescription] { PacketFields.all(forwarded: true) + [Self.units.description] }
+    public var examples: [KindExample] {
+        [
+            KindExample(
+                "No HTTPS, no Docker, no node agent", ["protocol": "tcp", "port": "443", "unit": "docker.service,node-agent.service"]),
+            KindExample("A network that is gone, in both directions", ["peer": "10.99.0.0/16", "direction": "both"]),
+        ]
+    }
+
+    public func parameters(_ reader: inout SpecReader) -> Parameters {
+        Parameters(selection: PacketFields.read(&reader, forwarded: true), units: reader.read(Self.units) ?? [])
+    }
+
+    public func needs(_ parameters: Parameters) -> NodeQuery {
+        var query = UnitStop.query(parameters.units)
+        query.hostNames = parameters.selection.hostNames
+        query.interfaces = parameters.selection.interface != nil
+        return query
+    }
+
+    public func plan(_ parameters: Parameters, on node: NodeView) throws(Problem) -> Plan {
+        var plan = parameters.units.isEmpty ? Plan() : try UnitStop.plan(parameters.units, on: node)
+        var builder = RuleBuilder(parameters.selection, on: node) { _ in .drop }
+        // Last applied, so first reverted: agents that start again find the network there.
+        plan.append(try builder.build())
+        return plan
+    }
+}

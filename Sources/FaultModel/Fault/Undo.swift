@@ -1,0 +1,107 @@
+// What takes a change back: data, written before the change, safe to run twice and safe to run without the change.
+
+/// What was there and what we put there, enough to restore the one and remove the other with no memory of anything else.
+public enum Undo: Sendable, Hashable, Codable {
+    case packets(PacketUndo)
+    case units(UnitUndo)
+    case containers(ContainerUndo)
+
+    /// Why the change, once made, could not be fully taken back; empty when it can.
+    public var irreversible: [String] {
+        switch self {
+        case .packets, .units: []
+        case .containers(let undo): undo.irreversible
+        }
+    }
+}
+
+/// Removes the rules that carry the fault's mark; never by position.
+public struct PacketUndo: Sendable, Hashable, Codable {
+    public var fault: FaultID
+    public var rules: [PacketRule]
+
+    public init(fault: FaultID, rules: [PacketRule]) {
+        self.fault = fault
+        self.rules = rules
+    }
+}
+
+/// The units as they were.
+public struct UnitUndo: Sendable, Hashable, Codable {
+    public var fault: FaultID
+    /// Triggers first, then the units, then their dependents.
+    public var units: [UnitSnapshot]
+
+    public init(fault: FaultID, units: [UnitSnapshot]) {
+        self.fault = fault
+        self.units = units
+    }
+
+    /// The transient timer that starts the units again without the daemon.
+    public var backstopName: String { "faultd-\(fault.text.lowercased())" }
+}
+
+/// A unit's state before the fault (org.freedesktop.systemd1(5)).
+public struct UnitSnapshot: Sendable, Hashable, Codable {
+    public var name: String
+    public var loadState: String
+    public var activeState: String
+    public var subState: String
+    public var unitFileState: String
+    /// 32 hexadecimal digits; changes each time the unit is started.
+    public var invocationID: String
+
+    public init(name: String, loadState: String, activeState: String, subState: String, unitFileState: String, invocationID: String) {
+        self.name = name
+        self.loadState = loadState
+        self.activeState = activeState
+        self.subState = subState
+        self.unitFileState = unitFileState
+        self.invocationID = invocationID
+    }
+
+    public var wasActive: Bool { ["active", "activating", "reloading"].contains(activeState) }
+}
+
+/// The containers that ran. Reverting starts again those that are still dead and that nothing replaced.
+public struct ContainerUndo: Sendable, Hashable, Codable {
+    public var fault: FaultID
+    public var action: ContainerChange.Action
+    public var targets: [ContainerPin]
+
+    public init(fault: FaultID, action: ContainerChange.Action, targets: [ContainerPin]) {
+        self.fault = fault
+        self.action = action
+        self.targets = targets
+    }
+
+    var irreversible: [String] {
+        if action == .keepRunning { return [] }
+        return targets.filter { !$0.canBeStarted && !$0.isSupervised }.map {
+            $0.autoRemove ? "\($0.name) was started with --rm: killed, it is gone for good" : "nothing is known that would start \($0.name) again"
+        }
+    }
+}
+
+/// How one undo went.
+public struct RevertOutcome: Sendable, Hashable, Codable {
+    public enum Result: String, Sendable, Hashable, Codable {
+        /// It was as we left it, and is now as it was before.
+        case restored
+        /// It was as before already.
+        case alreadyGone = "already-gone"
+        /// Somebody else changed it meanwhile; it was left as they want it.
+        case superseded
+    }
+    public var result: Result
+    /// For people: what was done, or who changed what.
+    public var notes: [String]
+    /// Differences from before that remain, each with whose they are; empty is clean.
+    public var drift: [String]
+
+    public init(_ result: Result, notes: [String] = [], drift: [String] = []) {
+        self.result = result
+        self.notes = notes
+        self.drift = drift
+    }
+}

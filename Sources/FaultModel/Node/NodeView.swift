@@ -1,0 +1,113 @@
+// What a kind needs to know of the node before it can plan, and the answer.
+
+/// A question to the node. Only what is asked for is looked up.
+public struct NodeQuery: Sendable, Hashable {
+    /// Unit names, or shell patterns such as `docker*`.
+    public var units: [String] = []
+    /// Every unit that is loaded, for `/v1/targets/units`.
+    public var allUnits = false
+    public var containers = false
+    public var hostNames: [String] = []
+    public var interfaces = false
+
+    public init(units: [String] = [], allUnits: Bool = false, containers: Bool = false, hostNames: [String] = [], interfaces: Bool = false) {
+        self.units = units
+        self.allUnits = allUnits
+        self.containers = containers
+        self.hostNames = hostNames
+        self.interfaces = interfaces
+    }
+}
+
+/// The node as far as it was asked about.
+public struct NodeView: Sendable, Hashable {
+    /// A unit that was asked for by name and does not exist is here too, with `loadState` "not-found".
+    public var units: [Unit] = []
+    /// Names of every unit the manager knows, filled only when one was not found: for "did you mean".
+    public var knownUnits: [String] = []
+    public var containers: [Container] = []
+    /// Runtimes that answered, and those that are there but did not, with why.
+    public var runtimes: [Runtime] = []
+    public var runtimeErrors: [String] = []
+    /// Host names that resolved, with their addresses.
+    public var addresses: [String: [CIDR]] = [:]
+    public var interfaces: [NetworkInterface] = []
+    /// What the policy protects; filled in by the engine.
+    public var protection = Protection()
+    /// Chance, as a value: stands in for a seed that the caller left out.
+    public var entropy: UInt64 = 0
+
+    public init() {}
+
+    public func unit(_ name: String) -> Unit? { units.first { $0.name == name } }
+}
+
+public struct NetworkInterface: Sendable, Hashable, Codable {
+    public var name: String
+    public var isUp: Bool
+    public var isLoopback: Bool
+    public var addresses: [String]
+
+    public init(name: String, isUp: Bool, isLoopback: Bool, addresses: [String]) {
+        self.name = name
+        self.isUp = isUp
+        self.isLoopback = isLoopback
+        self.addresses = addresses
+    }
+}
+
+/// What no fault may touch.
+public struct Protection: Sendable, Hashable {
+    /// TCP ports that stay reachable.
+    public var ports: [PortRange]
+    /// Shell patterns on unit names.
+    public var units: [String]
+
+    public init(ports: [PortRange] = [], units: [String] = []) {
+        self.ports = ports
+        self.units = units
+    }
+
+    /// The pattern that protects this unit, if one does.
+    public func pattern(protecting unit: String) -> String? { units.first { Glob.matches($0, unit) } }
+}
+
+/// Shell patterns as systemctl takes them: `*` and `?`.
+public enum Glob {
+    public static func matches(_ pattern: String, _ text: String) -> Bool {
+        match(Array(pattern)[...], Array(text)[...])
+    }
+
+    private static func match(_ pattern: ArraySlice<Character>, _ text: ArraySlice<Character>) -> Bool {
+        guard let head = pattern.first else { return text.isEmpty }
+        if head == "*" { return match(pattern.dropFirst(), text) || (!text.isEmpty && match(pattern, text.dropFirst())) }
+        guard let character = text.first, head == "?" || head == character else { return false }
+        return match(pattern.dropFirst(), text.dropFirst())
+    }
+
+    public static func isPattern(_ text: String) -> Bool { text.contains("*") || text.contains("?") }
+}
+
+/// Something this node may or may not have, that kinds need.
+public enum Capability: String, Sendable, Hashable, Codable, CaseIterable {
+    case netfilter
+    case systemd
+    case containerRuntime = "container-runtime"
+}
+
+/// Whether the node has it, and how to get it if not.
+public struct CapabilityReport: Sendable, Hashable, Codable {
+    public var capability: Capability
+    public var available: Bool
+    /// What was found: `iptables-legacy tables, IPv4 and IPv6`.
+    public var detail: String
+    /// What a person would do to get it.
+    public var remedy: String?
+
+    public init(_ capability: Capability, available: Bool, detail: String, remedy: String? = nil) {
+        self.capability = capability
+        self.available = available
+        self.detail = detail
+        self.remedy = remedy
+    }
+}

@@ -1,0 +1,30 @@
+// Every bound of the daemon that no configuration changes, with its unit.
+
+public enum Limits {
+    /// Bytes of one text value.
+    public static let textBytes = 4096
+    /// Entries of one list in a spec.
+    public static let listItems = 256
+    /// Labels of one fault, or of one selector.
+    public static let labels = 64
+    /// Bytes of a request's body.
+    public static let bodyBytes = 1 << 20
+    /// Bytes of a field's name, in JSON and in a form.
+    public static let nameBytes = 256
+    /// Lists and objects inside each other.
+    public static let jsonDepth = 32
+    /// Members of one JSON object.
+    public static let jsonMembers = 1024
+    /// Packet rules that one fault may put in force.
+    public static let packetRules = 2048
+    /// Bytes of one regular expression.
+    public static let patternBytes = 1024
+    /// The shortest lease: below it, granting and reverting would be most of the lease.
+    public static let shortestLease = Duration.milliseconds(100)
+    /// Events kept for `Last-Event-ID`; older ones are pruned when the daemon starts.
+    public static let eventsKept = 50_000
+    /// Ended faults kept as history; older ones are pruned when the daemon starts.
+    public static let historyKept = 10_000
+    /// Bytes of an idempotency key.
+    public static let keyBytes = 255
+}

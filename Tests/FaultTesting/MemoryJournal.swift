@@ -1,0 +1,68 @@
+// A journal in memory that can be copied, crashed, and made to fail; held to the same laws as the one on disk.
+public import FaultModel
+import Synchronization
+
+public final class MemoryJournal: Journal {
+    /// What a disk would hold.
+    public struct Contents: Sendable {
+        public var faults: [FaultID: FaultRecord] = [:]
+        public var halt: Halt?
+        public var events: [Event] = []
+        public init() {}
+    }
+    private let stored: Mutex<Contents>
+    private let failing = Mutex(false)
+    private let crash: CrashPoint
+
+    public init(_ contents: Contents = Contents(), crash: CrashPoint = CrashPoint(at: nil)) {
+        stored = Mutex(contents)
+        self.crash = crash
+    }
+
+    public var contents: Contents { stored.withLock { $0 } }
+    public var openFaults: [FaultRecord] { contents.faults.values.filter { !$0.state.isFinal } }
+
+    /// A full disk: nothing more can be written until it is switched off.
+    public func setFailing(_ on: Bool) { failing.withLock { $0 = on } }
+
+    public func load() async throws(Problem) -> JournalState {
+        try crash.call { () throws(Problem) in
+            stored.withLock { contents in
+                JournalState(
+                    open: contents.faults.values.filter { !$0.state.isFinal }.sorted { $0.id < $1.id }, halt: contents.halt,
+                    lastEvent: contents.events.map(\.seq).max() ?? 0)
+            }
+        }
+    }
+
+    public func write(_ entries: [JournalEntry]) async throws(Problem) {
+        if failing.withLock({ $0 }) { throw Problem(.journalUnavailable, "database or disk is full") }
+        try crash.call { () throws(Problem) in
+            stored.withLock { contents in
+                for entry in entries { Self.write(entry, to: &contents) }
+            }
+        }
+    }
+
+    private static func write(_ entry: JournalEntry, to contents: inout Contents) {
+        switch entry {
+        case .fault(let record): contents.faults[record.id] = record
+        case .halt(let halt): contents.halt = halt
+        case .event(let event): contents.events.append(event)
+        }
+    }
+
+    public func fault(_ id: FaultID) async throws(Problem) -> FaultRecord? { contents.faults[id] }
+
+    public func fault(idempotencyKey key: String) async throws(Problem) -> FaultRecord? {
+        contents.faults.values.first { $0.idempotencyKey == key }
+    }
+
+    public func history(_ query: HistoryQuery) async throws(Problem) -> [FaultRecord] {
+        Array(contents.faults.values.filter(query.matches).sorted { $0.id > $1.id }.prefix(query.limit))
+    }
+
+    public func events(after seq: Int64, limit: Int) async throws(Problem) -> [Event] {
+        Array(contents.events.filter { $0.seq > seq }.sorted { $0.seq < $1.seq }.prefix(limit))
+    }
+}

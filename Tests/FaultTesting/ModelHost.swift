@@ -1,0 +1,137 @@
+// The host protocol on the model node: the same verbs and laws as the real one, with failures at will.
+public import FaultModel
+import Synchronization
+
+public final class ModelHost: Host {
+    private let state: Mutex<ModelNode>
+    private let crash: CrashPoint
+    private let clock: any NodeClock
+    /// Verbs that fail until taken out: `revert packets`, `apply units`.
+    private let broken = Mutex<Set<String>>([])
+    private let calls = Mutex<[String]>([])
+
+    public init(_ node: ModelNode = ModelNode(), clock: any NodeClock, crash: CrashPoint = CrashPoint(at: nil)) {
+        state = Mutex(node)
+        self.clock = clock
+        self.crash = crash
+    }
+
+    public var node: ModelNode { state.withLock { $0 } }
+    /// What was asked of the host, in order: `prepare packets`, `apply units`.
+    public var log: [String] { calls.withLock { $0 } }
+    public func change(_ work: (inout ModelNode) -> Void) { state.withLock { work(&$0) } }
+    public func breakVerb(_ name: String) { broken.withLock { _ = $0.insert(name) } }
+    public func mendVerb(_ name: String) { broken.withLock { _ = $0.remove(name) } }
+    public func text() -> String { node.text(at: clock.now().boot) }
+
+    private func call<T>(_ verb: String, _ work: (inout ModelNode) throws(Problem) -> T) throws(Problem) -> T {
+        calls.withLock { $0.append(verb) }
+        if broken.withLock({ $0.contains(verb) }) { throw Problem(.hostFailure, "\(verb) is broken") }
+        return try crash.call { () throws(Problem) in
+            try state.withLock { (node) throws(Problem) in try work(&node) }
+        }
+    }
+
+    // MARK: Host
+
+    public func resolve(_ query: NodeQuery) async throws(Problem) -> NodeView {
+        try call("resolve") { (node) throws(Problem) in node.view(query) }
+    }
+
+    public func prepare(_ change: Change, for fault: FaultID) async throws(Problem) -> Undo {
+        try call("prepare \(change.mechanism)") { (node) throws(Problem) in
+            switch change {
+            case .packets(let change): .packets(PacketUndo(fault: fault, rules: change.rules))
+            case .units(let change): .units(UnitUndo(fault: fault, units: change.all.map(node.snapshot)))
+            case .containers(let change): .containers(ContainerUndo(fault: fault, action: change.action, targets: try node.pinned(change.targets)))
+            }
+        }
+    }
+
+    public func arm(_ undo: Undo, until deadline: Moment) async throws(Problem) -> Backstop? {
+        try call("arm \(undo.mechanism)") { (node) throws(Problem) in
+            switch undo {
+            case .packets(let undo):
+                for index in node.rules.indices where node.rules[index].mark == undo.fault.mark { node.rules[index].until = deadline.boot }
+                return Backstop(by: "kernel", at: deadline.wall, detail: "model")
+            case .units(let undo):
+                node.timers[undo.backstopName] = .init(until: deadline.boot, starts: undo.units.filter(\.wasActive).map(\.name))
+                return Backstop(by: "systemd", at: deadline.wall, detail: "model")
+            case .containers: return nil
+            }
+        }
+    }
+
+    public func apply(_ change: Change, undo: Undo, until deadline: Moment) async throws(Problem) -> Evidence {
+        try call("apply \(change.mechanism)") { (node) throws(Problem) in
+            switch (change, undo) {
+            case (.packets(let change), .packets(let undo)):
+                node.rules += change.rules.map { .init(mark: undo.fault.mark, rule: $0, until: deadline.boot) }
+                return Evidence(packets: .init(backend: "model", rules: change.rules.count, hitPackets: 0, hitBytes: 0))
+            case (.units(let change), _):
+                for unit in change.all { node.stop(unit) }
+                return Evidence(units: change.all.map { .init(unit: $0, state: "inactive") })
+            case (.containers(let change), .containers(let undo)): return node.hit(change.action, undo.targets)
+            case (.packets, _), (.containers, _): throw Problem(.internalError, "the undo is of another mechanism")
+            }
+        }
+    }
+
+    public func revert(_ undo: Undo) async throws(Problem) -> RevertOutcome {
+        try call("revert \(undo.mechanism)") { (node) throws(Problem) in
+            switch undo {
+            case .packets(let undo): node.removeRules(undo.fault.mark)
+            case .units(let undo): node.restore(undo)
+            case .containers(let undo): node.restore(undo)
+            }
+        }
+    }
+
+    public func observe(_ undo: Undo) async throws(Problem) -> Evidence { try call("observe") { (_) throws(Problem) in Evidence() } }
+
+    public func follow(_ undo: Undo) -> AsyncStream<Evidence> {
+        let node = node
+        return AsyncStream { continuation in
+            if case .containers(let undo) = undo, let evidence = node.recovery(undo) { continuation.yield(evidence) }
+            continuation.finish()
+        }
+    }
+
+    public func inventory() async throws(Problem) -> [Artefact] {
+        try call("inventory") { (node) throws(Problem) in
+            node.rules.map { Artefact(mechanism: .packets, fault: FaultID(mark: $0.mark), name: $0.mark) }
+                + node.timers.keys.sorted().map { Artefact(mechanism: .units, fault: FaultID(String($0.dropFirst("faultd-".count))), name: $0) }
+        }
+    }
+
+    public func remove(_ artefact: Artefact) async throws(Problem) {
+        try call("remove") { (node) throws(Problem) in
+            switch artefact.mechanism {
+            case .packets: node.rules.removeAll { $0.mark == artefact.fault?.mark }
+            case .units: node.timers[artefact.name] = nil
+            }
+        }
+    }
+
+    public func capabilities() async -> [CapabilityReport] { Capability.allCases.map { CapabilityReport($0, available: true, detail: "model") } }
+}
+
+extension Change {
+    var mechanism: String {
+        switch self {
+        case .packets: "packets"
+        case .units: "units"
+        case .containers: "containers"
+        }
+    }
+}
+
+extension Undo {
+    var mechanism: String {
+        switch self {
+        case .packets: "packets"
+        case .units: "units"
+        case .containers: "containers"
+        }
+    }
+}

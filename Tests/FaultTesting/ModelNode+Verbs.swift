@@ -1,0 +1,91 @@
+// What the verbs of the host do to the model node.
+import FaultModel
+
+extension ModelNode {
+    func view(_ query: NodeQuery) -> NodeView {
+        var view = NodeView()
+        view.units = query.units.map(unit)
+        if view.units.contains(where: { !$0.isFound }) { view.knownUnits = units.keys.sorted() }
+        if query.allUnits { view.units = units.keys.sorted().map(unit) }
+        if query.containers { view.containers = containers }
+        view.runtimes = query.containers ? [.docker, .containerd] : []
+        for name in query.hostNames where name == "db.example.com" {
+            view.addresses[name] = ["192.0.2.7", "2001:db8::7"].compactMap { CIDR(text: $0) }
+        }
+        if query.interfaces { view.interfaces = ["lo", "eth0"].map { .init(name: $0, isUp: true, isLoopback: $0 == "lo", addresses: []) } }
+        return view
+    }
+
+    private func unit(_ name: String) -> Unit {
+        guard let model = units[name] else { return Unit(name: name, loadState: "not-found", activeState: "inactive") }
+        return Unit(
+            name: name, activeState: model.isActive ? "active" : "inactive", triggeredBy: model.triggeredBy.filter { units[$0]?.isActive == true },
+            dependents: model.dependents.filter { units[$0]?.isActive == true }, pulls: model.pulls, runtime: model.runtime)
+    }
+
+    func snapshot(_ name: String) -> UnitSnapshot {
+        UnitSnapshot(
+            name: name, loadState: "loaded", activeState: units[name]?.isActive == true ? "active" : "inactive", subState: "", unitFileState: "",
+            invocationID: "")
+    }
+
+    func pinned(_ pins: [ContainerPin]) throws(Problem) -> [ContainerPin] {
+        for pin in pins where !containers.contains(where: { $0.id == pin.id && $0.isRunning }) {
+            throw Problem(.noMatch, "\(pin.name) does not run any more")
+        }
+        return pins
+    }
+
+    mutating func hit(_ action: ContainerChange.Action, _ pins: [ContainerPin]) -> Evidence {
+        switch action {
+        case .keepRunning: return Evidence()
+        case .signal: for pin in pins { kill(pin.id, byHand: false) }
+        case .apiKill: for pin in pins { kill(pin.id, byHand: true) }
+        }
+        return Evidence(containers: pins.map { .init(pin: $0, outcome: .waiting) })
+    }
+
+    func recovery(_ undo: ContainerUndo) -> Evidence? {
+        guard undo.action != .keepRunning else { return nil }
+        return Evidence(
+            containers: undo.targets.compactMap { pin in
+                guard let heir = containers.first(where: { $0.workload == pin.workload && $0.isRunning }) else { return nil }
+                var recovery = Evidence.Recovery(pin: pin, outcome: heir.id == pin.id ? .restarted : .replaced)
+                recovery.newID = heir.id
+                recovery.relaunchTime = TextDuration(.seconds(1))
+                return recovery
+            })
+    }
+
+    mutating func removeRules(_ mark: String) -> RevertOutcome {
+        let before = rules.count
+        rules.removeAll { $0.mark == mark }
+        return RevertOutcome(rules.count < before ? .restored : .alreadyGone)
+    }
+
+    mutating func restore(_ undo: UnitUndo) -> RevertOutcome {
+        let wasArmed = timers.removeValue(forKey: undo.backstopName) != nil
+        var didStart = false
+        var drift: [String] = []
+        for unit in undo.units where unit.wasActive && units[unit.name]?.isActive == false {
+            if units[unit.name]?.isMasked == true { drift.append("\(unit.name) was masked by somebody else") }
+            start(unit.name)
+            didStart = true
+        }
+        return RevertOutcome(didStart ? .restored : wasArmed ? .restored : .alreadyGone, drift: drift)
+    }
+
+    mutating func restore(_ undo: ContainerUndo) -> RevertOutcome {
+        var outcome = RevertOutcome(.alreadyGone)
+        for pin in undo.targets {
+            if containers.contains(where: { ($0.id == pin.id || $0.workload == pin.workload) && $0.isRunning }) { continue }
+            if let index = containers.firstIndex(where: { $0.id == pin.id }), pin.canBeStarted {
+                containers[index].state = "running"
+                outcome.result = .restored
+            } else {
+                outcome.drift.append("\(pin.name) did not come back")
+            }
+        }
+        return outcome
+    }
+}

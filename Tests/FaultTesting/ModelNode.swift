@@ -1,0 +1,115 @@
+// A small model of a node: rules, units with their triggers, timers, containers. It prints itself as text.
+public import FaultModel
+
+public struct ModelNode: Sendable {
+    public struct Rule: Sendable {
+        var mark: String
+        var rule: PacketRule
+        /// Nanoseconds since boot after which the kernel stops matching.
+        var until: Int64
+    }
+
+    public struct UnitModel: Sendable {
+        var isActive = true
+        var triggeredBy: [String] = []
+        var dependents: [String] = []
+        var pulls: [String] = []
+        var runtime: Runtime?
+        var isMasked = false
+    }
+
+    public struct Timer: Sendable {
+        var until: Int64
+        var starts: [String]
+    }
+
+    public var rules: [Rule] = []
+    public var units: [String: UnitModel]
+    public var timers: [String: Timer] = [:]
+    public var containers: [Container]
+    var nextID = 100
+
+    /// What the examples of the catalogue need, and some neighbours that nothing may touch.
+    public init() {
+        units = [
+            "nginx.service": UnitModel(),
+            "docker.service": UnitModel(triggeredBy: ["docker.socket"], dependents: ["registry.service"], runtime: .docker),
+            "docker.socket": UnitModel(), "registry.service": UnitModel(pulls: ["docker.service"]), "node-agent.service": UnitModel(),
+            "idle.service": UnitModel(isActive: false), "ssh.service": UnitModel(), "needs-ssh.service": UnitModel(dependents: ["ssh.service"]),
+        ]
+        containers = [
+            Container(runtime: .docker, id: "aaaa1111", name: "web", image: "lab/work:local", state: "running", restartPolicy: "always"),
+            Container(runtime: .docker, id: "bbbb2222", name: "job", image: "lab/work:local", state: "running", restartPolicy: "no"),
+            Container(runtime: .docker, id: "cccc3333", name: "old", image: "lab/work:local", state: "exited", restartPolicy: "no"),
+            Self.pod("dddd4444", "kube-apiserver-node", "kube-apiserver"), Self.pod("eeee5555", "kube-apiserver-node", nil),
+            Self.pod("ffff6666", "etcd-node", "etcd"),
+        ]
+    }
+
+    /// A pod's container, or its sandbox.
+    private static func pod(_ id: String, _ pod: String, _ name: String?) -> Container {
+        Container(
+            runtime: .containerd, id: id, name: "k8s_\(name ?? "POD")_\(pod)_kube-system", image: name.map { "registry/\($0)" } ?? "pause",
+            state: "running",
+            labels: [
+                "io.kubernetes.pod.name": pod, "io.kubernetes.pod.namespace": "kube-system", "io.kubernetes.container.name": name ?? "POD",
+            ], isSandbox: name == nil)
+    }
+
+    /// A container that nothing is known to start again.
+    public mutating func addLonelyContainer() {
+        containers.append(Container(runtime: .containerd, id: "9999aaaa", name: "lonely", image: "lab/lonely", state: "running"))
+    }
+
+    // MARK: what happens by itself
+
+    /// The kernel and systemd at this time, with no daemon: timers fire. Rules that ran out are only not in force any more.
+    public mutating func pass(to boot: Int64) {
+        for (name, timer) in timers where timer.until <= boot {
+            for unit in timer.starts { start(unit) }
+            timers[name] = nil
+        }
+    }
+
+    public mutating func start(_ name: String) {
+        guard units[name]?.isMasked == false, units[name]?.isActive == false else { return }
+        units[name]?.isActive = true
+        guard let runtime = units[name]?.runtime else { return }
+        for index in containers.indices where containers[index].runtime == runtime && containers[index].restartPolicy == "always" {
+            containers[index].state = "running"
+        }
+    }
+
+    mutating func stop(_ name: String) {
+        units[name]?.isActive = false
+        guard let runtime = units[name]?.runtime else { return }
+        for index in containers.indices where containers[index].runtime == runtime { containers[index].state = "exited" }
+    }
+
+    /// A container's end. Its supervisor acts at once: a pod's container is replaced, Docker's `always` is started again.
+    mutating func kill(_ id: String, byHand: Bool) {
+        guard let index = containers.firstIndex(where: { $0.id == id && $0.isRunning }) else { return }
+        if containers[index].pod != nil {
+            nextID += 1
+            containers[index].id = "new\(nextID)"
+        } else if byHand || containers[index].restartPolicy != "always" {
+            containers[index].state = "exited"
+        }
+    }
+
+    // MARK: text
+
+    /// Everything that a fault could have changed, as text. Rules that have run out are inert, and said to be.
+    public func text(at boot: Int64) -> String {
+        var lines = rules.map { ($0.until > boot ? "" : "inert ") + $0.rule.iptablesArguments(mark: $0.mark, until: nil) }
+        lines += units.sorted { $0.key < $1.key }.map {
+            "\($0.key) \($0.value.isActive ? "active" : "inactive")\($0.value.isMasked ? " masked" : "")"
+        }
+        lines += timers.sorted { $0.key < $1.key }.map { "timer \($0.key) starts \($0.value.starts.joined(separator: " "))" }
+        lines += containers.sorted { $0.name < $1.name }.map { "container \($0.name) \($0.state)" }
+        return lines.joined(separator: "\n")
+    }
+
+    /// What is in force: the same without what is inert.
+    public func effect(at boot: Int64) -> String { text(at: boot).split(separator: "\n").filter { !$0.hasPrefix("inert ") }.joined(separator: "\n") }
+}
