@@ -36,7 +36,7 @@ struct RuleCase: Sendable, CustomTestStringConvertible {
         RuleCase(
             "high ports leave answers of protected ports alone", ["protocol": "tcp", "port": "1024-65535", "peer": "10.0.0.1"],
             [
-                "4 OUTPUT -d 10.0.0.1 -p tcp -m multiport ! --sports 22 --dport 1024:65535",
+                "4 OUTPUT -d 10.0.0.1 -p tcp --dport 1024:65535 -m multiport ! --sports 22",
                 "4 OUTPUT -p tcp -m multiport ! --sports 22 \(dnat) 10.0.0.1 --ctorigdstport 1024:65535",
             ]),
         RuleCase(

@@ -15,6 +15,7 @@ extension Controller {
     func planned(_ bound: BoundFault) async throws(Problem) -> Plan {
         var view = try await host.resolve(bound.needs)
         view.protection = policy.protection
+        view.holders = holders()
         view.entropy = UInt64.random(in: 0...UInt64(Int64.max))
         return try bound.plan(view)
     }
@@ -63,6 +64,15 @@ extension Controller {
                 .budgetExceeded, "\(live.count) faults are alive, and max_faults is \(policy.maxFaults)",
                 hint: "end one of them, or raise max_faults in faultd.yaml")
         }
+    }
+
+    /// Kinds see what is held, because a unit that another fault holds down looks as if there were nothing to stop.
+    private func holders() -> [String: String] {
+        var holders: [String: String] = [:]
+        for record in live.values.map(\.record) {
+            for claim in record.claims where !claim.shared { holders[claim.resource] = "fault \(record.id) (\(record.kind), owner \(record.owner))" }
+        }
+        return holders
     }
 
     func refuseClash(_ claims: [Claim], except own: FaultID? = nil) throws(Problem) {

@@ -54,7 +54,7 @@ public struct ContainerKill: FaultKind {
         let parameters = Parameters(
             selector: selector, choice: Choice.read(&reader), method: reader.read(Self.method) ?? .crash,
             signal: reader.read(Self.signal) ?? .kill, repeatEvery: reader.read(Self.repeatEvery))
-        if selector.isEmpty {
+        if selector.isEmpty, reader.errors.isEmpty {
             reader.refuse("name", "or another condition is required (id, image, labels, pod, namespace, runtime): every container is never meant")
         }
         return parameters

@@ -10,7 +10,7 @@ extension UnitStop {
 
     static func plan(_ names: [UnitName], on node: NodeView) throws(Problem) -> Plan {
         let victims = try find(names, on: node)
-        let stopped = victims.map(\.name)
+        let stopped = unique(victims.map(\.name))
         let triggers = unique(victims.flatMap(\.triggeredBy)).filter { !stopped.contains($0) }
         let dependents = unique(victims.flatMap(\.dependents)).filter { !stopped.contains($0) && !triggers.contains($0) }
         let change = UnitChange(units: stopped, triggers: triggers, dependents: dependents)
@@ -51,6 +51,9 @@ extension UnitStop {
             }
             if unit.isActive {
                 found.append(unit)
+            } else if let holder = node.holders[Claim.unit(unit.name).resource] {
+                slug = .conflict
+                errors.append(.init(field, "\(unit.name) is held down by \(holder)"))
             } else {
                 errors.append(.init(field, "\(unit.name) is \(unit.activeState) already: stopping it would change nothing"))
             }

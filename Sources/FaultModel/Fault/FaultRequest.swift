@@ -78,7 +78,7 @@ public struct FaultRequest: Sendable, Hashable {
     public var fingerprint: JSONValue {
         [
             "kind": .string(kind), "spec": spec, "lease": .string(lease?.text ?? ""), "reason": .string(reason ?? ""), "labels": labels.spec,
-            "owner": .string(owner ?? ""), "allow_irreversible": .bool(allowIrreversible),
+            "owner": .string(owner ?? ""), "allow_irreversible": .bool(allowIrreversible), "confirm_within": .string(confirmWithin?.text ?? ""),
         ]
     }
 }

@@ -18,6 +18,9 @@ public struct PortMatch: Sendable, Hashable, Codable {
         self.ranges = ranges
         self.negated = negated
     }
+
+    fileprivate var isSimple: Bool { ranges.count == 1 && !negated }
+    fileprivate var text: String { ranges.map { $0.text.replacing("-", with: ":") }.joined(separator: ",") }
 }
 
 /// Which transport protocol (numbers of the IANA registry).
@@ -110,8 +113,10 @@ extension PacketRule {
         if let inInterface { words += not(inInterface.negated) + ["-i", inInterface.name] }
         if let outInterface { words += not(outInterface.negated) + ["-o", outInterface.name] }
         if let proto { words += not(proto.negated) + ["-p", protocolName(proto.number)] }
-        words += ports(sourcePorts, single: "--sport", many: "--sports")
-        words += ports(destinationPorts, single: "--dport", many: "--dports")
+        // The options of the protocol's own match must stand before those of another.
+        let matches = [("s", sourcePorts), ("d", destinationPorts)].map { side, match in match.map { (side, $0, $0.isSimple && hasPortOptions) } }
+        for case (let side, let match, true)? in matches { words.append("--\(side)port \(match.text)") }
+        for case (let side, let match, false)? in matches { words.append("-m multiport\(match.negated ? " !" : "") --\(side)ports \(match.text)") }
         if originalDestination != nil || originalDestinationPorts != nil { words.append("-m conntrack --ctstate DNAT") }
         if let originalDestination { words += ["--ctorigdst", originalDestination.text] }
         if let ports = originalDestinationPorts { words += ["--ctorigdstport", ports.text.replacing("-", with: ":")] }
@@ -126,12 +131,8 @@ extension PacketRule {
 
     private func not(_ negated: Bool) -> [String] { negated ? ["!"] : [] }
 
-    private func ports(_ match: PortMatch?, single: String, many: String) -> [String] {
-        guard let match else { return [] }
-        let text = match.ranges.map { $0.text.replacing("-", with: ":") }.joined(separator: ",")
-        if match.ranges.count == 1, !match.negated { return [single, text] }
-        return ["-m multiport"] + not(match.negated) + [many, text]
-    }
+    /// tcp and udp have a match of their own with --sport and --dport; other protocols with ports are matched by multiport.
+    private var hasPortOptions: Bool { proto?.negated == false && [ProtocolMatch.tcp, ProtocolMatch.udp].contains(proto?.number) }
 
     private func protocolName(_ number: UInt8) -> String {
         switch number {

@@ -46,6 +46,13 @@ public struct Container: Sendable, Hashable, Codable {
         self.restartPolicy = restartPolicy
     }
 
+    enum CodingKeys: String, CodingKey {
+        case runtime, id, name, image, state, labels
+        case createdAt = "created_at"
+        case isSandbox = "is_sandbox"
+        case restartPolicy = "restart_policy"
+    }
+
     public var isRunning: Bool { state == "running" }
     public var pod: String? { labels["io.kubernetes.pod.name"] }
     public var namespace: String? { labels["io.kubernetes.pod.namespace"] }

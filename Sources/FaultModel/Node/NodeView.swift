@@ -36,10 +36,13 @@ public struct NodeView: Sendable, Hashable {
     public var protection = Protection()
     /// Chance, as a value: stands in for a seed that the caller left out.
     public var entropy: UInt64 = 0
+    /// What active faults hold exclusively, by resource, each with its fault in words; filled in by the engine.
+    public var holders: [String: String] = [:]
 
     public init() {}
 
-    public func unit(_ name: String) -> Unit? { units.first { $0.name == name } }
+    /// The unit of that name or alias.
+    public func unit(_ name: String) -> Unit? { units.first { $0.name == name || $0.aliases.contains(name) } }
 }
 
 public struct NetworkInterface: Sendable, Hashable, Codable {
@@ -53,6 +56,13 @@ public struct NetworkInterface: Sendable, Hashable, Codable {
         self.isUp = isUp
         self.isLoopback = isLoopback
         self.addresses = addresses
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case name
+        case isUp = "is_up"
+        case isLoopback = "is_loopback"
+        case addresses
     }
 }
 

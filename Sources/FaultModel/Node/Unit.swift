@@ -3,6 +3,8 @@
 /// A unit, and what stopping it means for others.
 public struct Unit: Sendable, Hashable, Codable {
     public var name: String
+    /// Other names that it goes by.
+    public var aliases: [String] = []
     public var description: String
     /// `loaded`, `not-found`, `masked`, `error`.
     public var loadState: String
@@ -32,6 +34,16 @@ public struct Unit: Sendable, Hashable, Codable {
         self.dependents = dependents
         self.pulls = pulls
         self.runtime = runtime
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case name, aliases, description
+        case loadState = "load_state"
+        case activeState = "active_state"
+        case subState = "sub_state"
+        case unitFileState = "unit_file_state"
+        case triggeredBy = "triggered_by"
+        case dependents, pulls, runtime
     }
 
     public var isFound: Bool { loadState != "not-found" }

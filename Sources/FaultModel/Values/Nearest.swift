@@ -2,6 +2,8 @@
 
 /// The candidate with the least edit distance to `name`, if it is near enough to be a slip of the hand.
 public func nearest(to name: String, among candidates: some Sequence<String>) -> String? {
+    // A name of ours is short; measuring a long text against every one of them would cost more than it says.
+    guard name.utf8.count <= 64 else { return nil }
     let wanted = Array(name.lowercased())
     let best = candidates.map { ($0, distance(wanted, Array($0.lowercased()))) }.min { ($0.1, $0.0) < ($1.1, $1.0) }
     guard let best, best.1 <= max(2, wanted.count / 3) else { return nil }

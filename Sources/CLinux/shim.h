@@ -1,0 +1,15 @@
+/* Linux calls that the Glibc module leaves out, and the numbers of system calls that have no wrapper in Debian 12's glibc headers. */
+#pragma once
+#include <sys/eventfd.h>
+#include <sys/file.h>
+#include <sys/syscall.h>
+#include <sys/socket.h>
+#include <poll.h>
+#include <time.h>
+#include <unistd.h>
+#include <signal.h>
+#include <sys/pidfd.h>
+
+/* Declared here because the headers show them only under _GNU_SOURCE, which a module can't set for the ones it shares. */
+extern int pthread_setname_np(pthread_t thread, const char *name);
+extern int setns(int fd, int nstype);

@@ -1,0 +1,33 @@
+// What the platform will probably do about a container that was killed, for people.
+import FaultModel
+
+enum Expectation {
+    static func note(_ pin: ContainerPin, _ action: ContainerChange.Action) -> String {
+        if pin.isSandbox { return "a pod's sandbox: the kubelet makes a new one, and all the pod's containers anew" }
+        if pin.isSupervised { return "supervised by Kubernetes: the kubelet replaces it" }
+        if pin.autoRemove { return "started with --rm: it is gone for good" }
+        if !pin.canBeStarted { return "\(pin.runtime.rawValue) does not start it again" }
+        switch action {
+        case .apiKill: return byHand(pin)
+        case .signal, .keepRunning: return byPolicy(pin)
+        }
+    }
+
+    private static func byHand(_ pin: ContainerPin) -> String {
+        let end = "faultd starts it again when the lease ends"
+        guard pin.hasRestartPolicy else { return "restart policy no: stays dead until the lease ends, then faultd starts it again" }
+        return "\(pin.runtime.rawValue) counts a kill by its API as stopped by hand: the restart policy does not act; \(end)"
+    }
+
+    private static func byPolicy(_ pin: ContainerPin) -> String {
+        switch pin.restartPolicy {
+        case "always", "unless-stopped": "restart policy \(pin.restartPolicy ?? ""): \(pin.runtime.rawValue) starts it again"
+        case "on-failure": "restart policy on-failure: \(pin.runtime.rawValue) starts it again unless it ended with exit code 0"
+        default: "restart policy no: stays dead until the lease ends, then faultd starts it again"
+        }
+    }
+}
+
+extension ContainerPin {
+    var hasRestartPolicy: Bool { ["always", "unless-stopped", "on-failure"].contains(restartPolicy) }
+}

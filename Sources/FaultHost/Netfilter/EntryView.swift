@@ -1,0 +1,46 @@
+// A rule as libiptc holds it, read in place.
+import CNetfilter
+import FaultModel
+import Glibc
+
+/// Points into a table's snapshot: valid until the table is edited or freed.
+struct EntryView {
+    let base: UnsafeRawPointer
+    let layout: EntryLayout
+
+    var size: Int { Int(base.load(fromByteOffset: layout.nextOffset, as: UInt16.self)) }
+    var counters: xt_counters { base.load(fromByteOffset: layout.counters, as: xt_counters.self) }
+    var bytes: [UInt8] { [UInt8](UnsafeRawBufferPointer(start: base, count: size)) }
+
+    /// Where the target's name is.
+    var targetName: Int { targetOffset + Extension.nameOffset }
+    private var targetOffset: Int { Int(base.load(fromByteOffset: layout.targetOffset, as: UInt16.self)) }
+
+    /// The fault whose rule this is: the comment must be its mark, letter by letter.
+    var fault: FaultID? {
+        guard let comment, strncmp(comment, FaultID.markPrefix, FaultID.markPrefix.utf8.count) == 0 else { return nil }
+        let text = String(cString: comment)
+        return FaultID(mark: text).flatMap { $0.mark == text ? $0 : nil }
+    }
+
+    func hasComment(_ text: String) -> Bool { comment.map { strcmp($0, text) == 0 } ?? false }
+
+    private var comment: UnsafePointer<CChar>? {
+        info(of: "comment").map { (base + $0).assumingMemoryBound(to: CChar.self) }
+    }
+
+    /// The offset of `xt_time_info.date_stop`, where the rule has a time match.
+    var datestop: Int? { info(of: "time").map { $0 + StructBytes.offset(of: \xt_time_info.date_stop) } }
+
+    /// The offset of the parameters of the first match of this name.
+    private func info(of name: StaticString) -> Int? {
+        var offset = layout.size
+        while offset < targetOffset {
+            let size = Int(base.load(fromByteOffset: offset, as: UInt16.self))
+            if strcmp(base + offset + Extension.nameOffset, name.utf8Start) == 0 { return offset + Extension.headerSize }
+            guard size > 0 else { return nil }
+            offset += size
+        }
+        return nil
+    }
+}

@@ -1,0 +1,63 @@
+// A fault's rules out of both tables.
+import FaultModel
+
+/// What deleting a fault's rules came to.
+private struct Deletion {
+    var count = 0
+    /// What others have put into our chains, for people.
+    var drift: [String] = []
+
+    mutating func add(_ other: Deletion) {
+        count += other.count
+        drift += other.drift
+    }
+}
+
+extension LegacyTables {
+    func revert(_ undo: PacketUndo) throws(Problem) -> RevertOutcome {
+        let deleted = try delete(undo.fault)
+        if deleted.count == 0 { return RevertOutcome(.alreadyGone, drift: deleted.drift) }
+        let wanted = effective(undo.rules).reduce(0) { $0 + $1.rules.count }
+        let missing = deleted.count < wanted ? ["\(deleted.count) of \(wanted) rules were there; somebody had removed the rest"] : []
+        return RevertOutcome(.restored, notes: missing, drift: deleted.drift)
+    }
+
+    func remove(_ artefact: Artefact) throws(Problem) {
+        if let fault = artefact.fault {
+            _ = try delete(fault)
+            return
+        }
+        try lock.hold { () throws(Problem) in
+            for family in IPFamily.allCases where try isSetUp(family) {
+                for chain in PacketChain.allCases where artefact == .emptyChain(chain, family) {
+                    try edit(family) { (table) throws(Problem) in try table.removeIfEmpty(chain) }
+                }
+            }
+        }
+    }
+
+    /// One family's trouble does not keep the other's rules.
+    private func delete(_ fault: FaultID) throws(Problem) -> Deletion {
+        try lock.hold { () throws(Problem) in
+            var (deleted, trouble) = (Deletion(), Problem?.none)
+            for family in IPFamily.allCases {
+                do throws(Problem) { deleted.add(try delete(fault, family)) } catch { trouble = trouble ?? error }
+            }
+            if let trouble { throw trouble }
+            return deleted
+        }
+    }
+
+    private func delete(_ fault: FaultID, _ family: IPFamily) throws(Problem) -> Deletion {
+        guard try isSetUp(family) else { return Deletion() }
+        var count = 0
+        try edit(family) { (table) throws(Problem) in
+            count = max(count, try table.delete(fault))
+            for chain in PacketChain.allCases { try table.removeIfEmpty(chain) }
+        }
+        let table = try Table(family)
+        let left = table.marked()[fault]?.rules ?? 0
+        if left > 0 { throw Problem(.hostFailure, "\(left) \(family.name) rules of \(fault.mark) are still there after they were deleted") }
+        return Deletion(count: count, drift: PacketChain.allCases.compactMap { table.strangers(in: $0) })
+    }
+}

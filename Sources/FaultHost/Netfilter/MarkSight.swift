@@ -1,0 +1,26 @@
+// A fault's rules as they are found, added up over both families.
+import FaultModel
+
+struct MarkSight {
+    private var total = MarkedRules()
+    private var wanted = 0
+    private var complaints: [String] = []
+
+    /// - Parameter table: nil where the kernel has none, so that no rule is there.
+    mutating func look(for rules: [PacketRule], of fault: FaultID, in table: Table?) {
+        wanted += rules.count
+        guard let table else { return }
+        total.add(table.marked()[fault] ?? .init())
+        complaints += table.complaints(about: rules, of: fault)
+    }
+
+    func evidence(of undo: PacketUndo) -> Evidence {
+        var notes: [String] = []
+        if total.rules < wanted { notes.append("\(total.rules) of \(wanted) rules are in the kernel; somebody removed the rest") }
+        notes += complaints
+        if wanted < undo.rules.count { notes.append("IPv6 is off on this node: \(undo.rules.count - wanted) rules for it were left out") }
+        let packets = Evidence.Packets(
+            backend: LegacyTables.backend, rules: total.rules, hitPackets: total.hitPackets, hitBytes: total.hitBytes)
+        return Evidence(packets: packets, notes: notes.isEmpty ? nil : notes)
+    }
+}

@@ -1,0 +1,51 @@
+// What /proc tells about tables, IPv6 and locks.
+import CLinux
+import FaultModel
+import Glibc
+
+struct ProcNet: Sendable {
+    var root = "/proc"
+
+    enum Presence { case present, absent, unknown }
+
+    /// Whether the kernel has set up the filter table in this network namespace. Looking at the table itself would set it up.
+    func filterTable(_ family: IPFamily) -> Presence {
+        if let names = read("net/\(family == .ipv4 ? "ip" : "ip6")_tables_names") {
+            return names.split(separator: "\n").contains(where: { $0 == Table.name }) ? .present : .absent
+        }
+        // The file is missing when ip_tables is not loaded, and all of them are when /proc is restricted.
+        return errno == ENOENT && read("net/dev") != nil ? .absent : .unknown
+    }
+
+    /// The kernel runs without IPv6 (not loaded, or booted with ipv6.disable=1).
+    var hasNoIPv6: Bool { read("net/if_inet6") == nil && read("net/dev") != nil }
+
+    /// IPv6 is there, but switched off on every interface.
+    var isIPv6Disabled: Bool {
+        read("net/if_inet6")?.isEmpty == true && read("sys/net/ipv6/conf/all/disable_ipv6")?.hasPrefix("1") == true
+    }
+
+    /// Such as `4711 (iptables)`: who holds the flock on the file, as far as this process may see it (proc_locks(5)).
+    func lockHolder(_ file: Int32) -> String? {
+        var status = stat()
+        guard fstat(file, &status) == 0, let locks = read("locks") else { return nil }
+        for line in locks.split(separator: "\n") {
+            let words = line.split(separator: " ")
+            guard words.count > 5, words[1] == "FLOCK", words[5].hasSuffix(":\(status.st_ino)"), let pid = Int32(words[4]), pid > 0 else { continue }
+            let name = read("\(pid)/comm")?.split(separator: "\n").first
+            return name.map { "\(pid) (\($0))" } ?? String(pid)
+        }
+        return nil
+    }
+
+    /// The text of a file under `root`; nil leaves the reason in errno.
+    private func read(_ path: String) -> String? {
+        let file = open("\(root)/\(path)", O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return nil }
+        defer { close(file) }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 4096)
+        while case let count = Glibc.read(file, &chunk, chunk.count), count > 0 { bytes += chunk.prefix(count) }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

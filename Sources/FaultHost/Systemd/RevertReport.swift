@@ -1,0 +1,45 @@
+// The story of a revert, and the verdict that follows from it.
+import FaultModel
+
+/// What a revert found and did, unit by unit.
+struct RevertReport {
+    private var startedSome = false
+    private var isSuperseded = false
+    private var notes: [String] = []
+    private var drift: [String] = []
+
+    mutating func restored(_ unit: UnitProperties) {
+        startedSome = true
+        notes.append("\(unit.name) was started again")
+    }
+
+    mutating func startedOnce(_ unit: UnitProperties, _ before: UnitSnapshot) {
+        startedSome = true
+        notes.append("\(unit.name) was \(before.activeState) (\(before.subState)), was started again and is \(unit.state)")
+    }
+
+    /// - Parameter hasBackstop: whether the fault's timer still waits. It goes away when it fires.
+    mutating func startedElsewhere(_ unit: UnitProperties, hasBackstop: Bool) {
+        if hasBackstop {
+            isSuperseded = true
+            notes.append("\(unit.name) was started by somebody else")
+        } else {
+            notes.append("\(unit.name) runs again: the backstop timer, or an earlier revert, has started it")
+        }
+    }
+
+    /// Whether the unit starts at boot is nothing that a fault changes, and nothing that its end restores.
+    mutating func compare(_ unit: UnitProperties, with before: UnitSnapshot) {
+        guard unit.isLoaded, unit.unitFileState.hasPrefix("enabled") != before.unitFileState.hasPrefix("enabled") else { return }
+        drift.append("\(unit.name) is \(unit.unitFileState) and was \(before.unitFileState): somebody else changed that")
+    }
+
+    mutating func lost(_ name: String, _ reason: String) {
+        isSuperseded = true
+        drift.append("\(name) was active and is not: \(reason)")
+    }
+
+    var outcome: RevertOutcome {
+        RevertOutcome(isSuperseded ? .superseded : startedSome ? .restored : .alreadyGone, notes: notes, drift: drift)
+    }
+}

@@ -1,0 +1,120 @@
+// The transient timer that starts the units again when nobody else does.
+import FaultModel
+
+extension Systemd {
+    /// A timer and the service it starts, both named after the fault. A renewal starts the other of two names before it stops the first,
+    /// so there is never a moment without one.
+    static func backstopNames(_ undo: UnitUndo) -> [String] { [undo.backstopName, undo.backstopName + renewed] }
+    static let renewed = "-renewed"
+    private static let accuracy = Duration.milliseconds(1)
+    /// For the `faultd revert` that the service runs.
+    private static let revertLimit = Duration.seconds(600)
+
+    /// `systemd-run --on-active=REMAINING --unit=faultd-ID`, except that systemd-run knows no `Wants=` for the service alone.
+    func arm(_ undo: UnitUndo, until deadline: Moment) async throws(Problem) -> Backstop {
+        let fires = deadline + settings.grace
+        let time = Duration.nanoseconds(monotonicNow()) + fires.since(now())
+        let names = Self.backstopNames(undo)
+        let armed = try await asking(to: "look for the backstop timer") { () throws(BusError) in try await timers(of: undo) }
+        let next = names.first { !armed.contains($0) } ?? names[1]
+        // Both are there only when we died between the two steps of a renewal. The first one holds meanwhile.
+        if armed.contains(next) { try await stop(timer: next) }
+        try await start(timer: next, undo, at: time)
+        for old in armed where old != next { try await stop(timer: old) }
+        let units = undo.units.filter(\.wasActive).map(\.name).joined(separator: ", ")
+        return Backstop(by: "systemd", at: fires.wall, detail: "\(next).timer starts \(units)")
+    }
+
+    /// Stops both timers and checks that they are gone. A service of theirs that runs just now is left to end: it may be our caller.
+    func disarm(_ undo: UnitUndo) async throws(Problem) {
+        let armed = try await asking(to: "look for the backstop timer") { () throws(BusError) in try await timers(of: undo) }
+        for name in armed { try await stop(timer: name) }
+        let left = try await asking(to: "look for the backstop timer") { () throws(BusError) in try await timers(of: undo) }
+        if let name = left.first { throw Problem(.hostFailure, "the backstop \(name).timer is still there after it was stopped") }
+    }
+
+    /// Which of the fault's timers are loaded and not ended, without their suffix.
+    func timers(of undo: UnitUndo) async throws(BusError) -> [String] {
+        let wanted = BusValue.strings(Self.backstopNames(undo).map { $0 + ".timer" })
+        return try await listed("ListUnitsByPatterns", [.strings([]), wanted]).filter(\.isActive).map { String($0.name.dropLast(6)) }
+    }
+
+    func stop(timer name: String) async throws(Problem) {
+        let ends = await bus.run([BusCall("StopUnit", [.string(name + ".timer"), .string("replace")])], limit: settings.callLimit)
+        try await asking(to: "stop the backstop \(name).timer") { () throws(BusError) in
+            for end in ends {
+                if case .failure(let error) = end, error.name != BusError.Name.noSuchUnit { throw error }
+            }
+        }
+    }
+
+    /// - Parameter time: on CLOCK_MONOTONIC.
+    func start(timer name: String, _ undo: UnitUndo, at time: Duration) async throws(Problem) {
+        let sinceStart = try await asking(to: "read when systemd started") { () throws(BusError) in time - (try await startOfManager()) }
+        let service = BusValue.structure([.string(name + ".service"), Self.properties(serviceProperties(undo))])
+        let call = BusCall(
+            "StartTransientUnit",
+            [
+                .string(name + ".timer"), .string("fail"), Self.properties(timerProperties(undo, at: sinceStart)),
+                .array(of: "(sa(sv))", [service]),
+            ])
+        for end in await bus.run([call], limit: settings.callLimit) {
+            try await asking(to: "set up the backstop \(name).timer") { () throws(BusError) in
+                do throws(BusError) { _ = try end.get() } catch {
+                    // The connection broke after the manager had done it, and the call was made again.
+                    guard error.name == BusError.Name.unitExists, try await timers(of: undo).contains(name) else { throw error }
+                }
+            }
+        }
+        let isThere = try await asking(to: "look for the backstop timer") { () throws(BusError) in try await timers(of: undo).contains(name) }
+        if !isThere { throw Problem(.hostFailure, "the backstop \(name).timer was set up and is not there") }
+    }
+
+    /// On CLOCK_MONOTONIC, the zero of `OnStartupSec=`.
+    private func startOfManager() async throws(BusError) -> Duration {
+        let reply = try await bus.call(BusCall(property: "UserspaceTimestampMonotonic"))
+        return .microseconds(Int64(clamping: reply.first?.unwrapped.number ?? 0))
+    }
+
+    /// `OnActiveSec=` would be the obvious choice, but up to systemd 253 every `daemon-reload` starts its countdown anew. `OnStartupSec=` is a
+    /// fixed point on CLOCK_MONOTONIC: neither a reload nor a wall clock that jumps moves it, and one that passed during a reload fires
+    /// right after. A suspended node delays it; waking it up only to start units on it would be more than anybody asked for, so
+    /// `WakeSystem=` stays off.
+    private func timerProperties(_ undo: UnitUndo, at sinceStart: Duration) -> [(String, BusValue)] {
+        let microseconds = UInt64(max(1, sinceStart.nanoseconds / 1000))
+        return common(undo, "timer that ends") + [
+            ("TimersMonotonic", .array(of: "(st)", [.structure([.string("OnStartupSec"), .uint64(microseconds)])])),
+            ("AccuracyUSec", .uint64(UInt64(Self.accuracy.nanoseconds / 1000))),
+            ("RemainAfterElapse", .bool(false)),
+        ]
+    }
+
+    /// `Wants=` alone brings the units back, with no program of ours. It neither waits for them nor fails with them: a unit that is masked,
+    /// gone or in conflict is left out and the others start.
+    private func serviceProperties(_ undo: UnitUndo) -> [(String, BusValue)] {
+        let command = settings.revertCommand.isEmpty ? ["/bin/true"] : settings.revertCommand + ["--fault", undo.fault.text]
+        let execution = BusValue.structure([.string(command[0]), .strings(command), .bool(true)])
+        return common(undo, "end of") + [
+            ("Type", .string("oneshot")),
+            ("Wants", .strings(undo.units.filter(\.wasActive).map(\.name))),
+            // The true above is systemd's "-": a command that is not there or fails is no failure.
+            ("ExecStart", .array(of: "(sasb)", [execution])),
+            ("TimeoutStartUSec", .uint64(UInt64(Self.revertLimit.nanoseconds / 1000))),
+        ]
+    }
+
+    /// No default dependencies: starting the service must not drag sysinit.target's wants along, nor may it happen during a shutdown.
+    private func common(_ undo: UnitUndo, _ what: String) -> [(String, BusValue)] {
+        [
+            ("Description", .string("faultd: \(what) fault \(undo.fault.text) if faultd does not")),
+            ("DefaultDependencies", .bool(false)),
+            ("Conflicts", .strings(["shutdown.target"])),
+            ("Before", .strings(["shutdown.target"])),
+            ("CollectMode", .string("inactive-or-failed")),
+        ]
+    }
+
+    private static func properties(_ all: [(String, BusValue)]) -> BusValue {
+        .array(of: "(sv)", all.map { .structure([.string($0.0), .variant($0.1)]) })
+    }
+}

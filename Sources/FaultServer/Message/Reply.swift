@@ -1,0 +1,54 @@
+// One answer as the routes give it.
+import FaultModel
+import HTTPTypes
+
+/// Status, headers and body.
+struct Reply: Sendable {
+    var status: HTTPResponse.Status
+    var headers: HTTPFields
+    var body: Body
+    /// The fault it is about, for the log.
+    var fault: FaultID?
+
+    enum Body: Sendable {
+        case json(JSONValue)
+        case text(String)
+        case events(EventFeed)
+    }
+
+    init(_ status: HTTPResponse.Status = .ok, type: String, body: Body) {
+        self.status = status
+        headers = [.contentType: type]
+        self.body = body
+    }
+
+    /// A value as JSON, its members in the order in which it declares them.
+    static func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Reply {
+        Reply(status, type: "application/json", body: .json(try JSONValue(encoding: value)))
+    }
+
+    /// A fault, with where to find it.
+    static func fault(_ document: FaultDocument, status: HTTPResponse.Status = .ok) throws -> Reply {
+        var reply = try json(document, status: status)
+        reply.fault = document.id
+        if status == .created { reply.headers[.location] = "/v1/faults/\(document.id)" }
+        return reply
+    }
+
+    static func text(_ text: String, type: String = "text/plain; charset=utf-8") -> Reply { Reply(type: type, body: .text(text)) }
+
+    static func problem(_ problem: Problem) -> Reply {
+        // Encoding cannot fail: a problem is strings and one small number.
+        let body = (try? JSONValue(encoding: problem)) ?? ["type": .string(problem.type.rawValue), "detail": .string(problem.detail)]
+        return Reply(.init(code: problem.status), type: "application/problem+json", body: .json(body))
+    }
+
+    /// A whole body's bytes; nil for a stream.
+    func bytes(pretty: Bool) -> [UInt8]? {
+        switch body {
+        case .json(let value): Array((value.text(pretty: pretty) + "\n").utf8)
+        case .text(let text): Array(text.utf8)
+        case .events: nil
+        }
+    }
+}

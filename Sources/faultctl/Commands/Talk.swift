@@ -1,0 +1,54 @@
+// What every command shares: where the daemon is, and how the answer is written.
+import ArgumentParser
+import FaultClient
+import FaultModel
+
+/// The way to the daemon.
+struct Talk: ParsableArguments {
+    @Option(
+        help: .init("The daemon's control socket; else FAULTD_SOCKET, else \(FaultClient.defaultSocket).", valueName: "path"), completion: .file())
+    var socket: String?
+
+    var path: String { socket ?? Terminal.environment("FAULTD_SOCKET").flatMap { $0.isEmpty ? nil : $0 } ?? FaultClient.defaultSocket }
+
+    /// Runs `work` with a client; a problem leaves in the form that the reader of the answer wants.
+    func with(json: Bool = false, _ work: (FaultClient, Console) async throws -> Void) async throws {
+        let client = FaultClient(socket: path)
+        do {
+            try await work(client, Console(asJSON: json))
+            await client.shutdown()
+        } catch {
+            await client.shutdown()
+            throw (error as? Problem).map { Refusal(problem: $0, asJSON: json) } ?? error
+        }
+    }
+}
+
+/// `-o table|json`.
+struct Output: ParsableArguments {
+    @Option(name: .shortAndLong, help: "table for people; json is what the daemon said, unchanged.")
+    var output = Shape.table
+
+    var isJSON: Bool { output == .json }
+}
+
+/// `-o table|json|id`.
+struct ListOutput: ParsableArguments {
+    @Option(name: .shortAndLong, help: "table for people; json is what the daemon said, unchanged; id is one id a line.")
+    var output = ListShape.table
+
+    var isJSON: Bool { output == .json }
+}
+
+extension Console {
+    /// A list as table, JSON or ids; an empty one is remarked on beside the result.
+    func list<Item>(
+        _ items: [Item], of body: [UInt8], _ shape: ListShape, empty: Styled, id: (Item) -> String, _ render: ([Item], Look) -> [Styled]
+    ) {
+        switch shape {
+        case .json: raw(body)
+        case .id: Terminal.write(items.map { id($0) + "\n" }.joined())
+        case .table: items.isEmpty ? remark(empty) : show(render(items, look))
+        }
+    }
+}

@@ -1,0 +1,38 @@
+// Kinds of fault: which there are, and how one is used.
+import FaultModel
+
+enum KindText {
+    static func table(_ kinds: [KindDocument], _ look: Look) -> [Styled] {
+        var table = Table(.init("KIND"), .init("HERE"), .init("WHAT IT DOES", least: 20))
+        for kind in kinds { table.add(Styled(kind.name, .bold), kind.available ? Styled("yes", .good) : Styled("no", .bad), Styled(kind.summary)) }
+        var page = Page()
+        for kind in kinds { page.add(kind.name, kind.unavailable.map { Styled($0, .warn) }) }
+        let missing = page.lines(width: look.width)
+        return table.lines(width: look.width) + (missing.isEmpty ? [] : ["", Styled("Not on this node:", .bold)] + missing)
+    }
+
+    static func page(_ kind: KindDocument, _ look: Look) -> [Styled] {
+        let width = look.width.map { $0 - 2 }
+        var lines: [Styled] = ["\(kind.name, .bold): \(kind.summary)"]
+        if let why = kind.unavailable {
+            let sentence: Styled = "\("Not on this node:", .bad) \(why)"
+            lines += sentence.wrapped(to: look.width)
+        }
+        lines += [""] + Styled(kind.description).wrapped(to: look.width)
+        lines += ["", Styled("Fields", .bold)] + fields(kind.schema).lines(width: width).map { "  " + $0 }
+        guard !kind.examples.isEmpty else { return lines }
+        return lines + ["", Styled("Examples", .bold)] + kind.examples.flatMap { ["  \($0.title, .dim)", "    \($0.faultctl, .accent)"] as [Styled] }
+    }
+
+    private static func fields(_ schema: JSONValue) -> Page {
+        var page = Page()
+        let required = (schema["required"]?.arrayValue ?? []).compactMap(\.stringValue)
+        for field in schema["properties"]?.members ?? [] {
+            let fallback = field.value["default"].flatMap(SchemaText.fallback).map { ", \($0) if left out" } ?? ""
+            let must = required.contains(field.key) ? ", \(Styled("required", .warn))" as Styled : ""
+            let doc = Styled(field.value["description"]?.stringValue ?? "")
+            page.add(field.key, ["\(SchemaText.type(field.value, field: field.key), .accent)\(fallback)\(must)", doc])
+        }
+        return page
+    }
+}

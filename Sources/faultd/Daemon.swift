@@ -1,0 +1,51 @@
+// The parts of a daemon put together: what serve and revert both need.
+import FaultEngine
+import FaultHost
+import FaultModel
+import Glibc
+import Logging
+
+/// Journal, host and controller on this node.
+struct Daemon {
+    let configuration: Configuration
+    let clock: LinuxClock
+    let host: LinuxHost
+    let controller: Controller
+    let logger: Logger
+
+    /// - Parameter patience: how long to wait for another process that has the journal: the end of an earlier daemon, or a backstop's revert.
+    init(_ configuration: Configuration, configPath: String, patience: Duration) async throws(Problem) {
+        self.configuration = configuration
+        logger = Log.logger(configuration.logLevel)
+        clock = try LinuxClock()
+        let path = configuration.stateDirectory + "/journal.sqlite"
+        guard mkdir(configuration.stateDirectory, 0o700) == 0 || errno == EEXIST else {
+            throw Problem(
+                .journalUnavailable, "the state directory \(configuration.stateDirectory) can't be made: \(String(cString: strerror(errno)))",
+                hint: "run as root, or choose another with --state")
+        }
+        let journal = try await SQLiteJournal(path: path, patience: patience)
+        host = LinuxHost(.init(revertCommand: Self.revertCommand(configuration, configPath)), clock: clock)
+        controller = Controller(
+            host: host, journal: journal, clock: clock,
+            setting: .init(version: Release.version, nodeName: Self.nodeName(), policy: configuration.policy),
+            logger: logger)
+    }
+
+    /// A host with no journal beside it, for when the journal is lost.
+    static func bareHost() throws(Problem) -> LinuxHost { LinuxHost(clock: try LinuxClock()) }
+
+    /// What a backstop runs: this very program with these very settings.
+    private static func revertCommand(_ configuration: Configuration, _ configPath: String) -> [String] {
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = readlink("/proc/self/exe", &buffer, buffer.count - 1)
+        let program = count > 0 ? String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self) : "/usr/bin/faultd"
+        return [program, "revert", "--config", configPath, "--state", configuration.stateDirectory]
+    }
+
+    private static func nodeName() -> String {
+        var buffer = [CChar](repeating: 0, count: 256)
+        guard gethostname(&buffer, buffer.count - 1) == 0 else { return "unknown" }
+        return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}

@@ -1,0 +1,67 @@
+// faultd revert: undo without the daemon, from the journal and the marks.
+import ArgumentParser
+import FaultEngine
+import FaultHost
+import FaultModel
+import Glibc
+
+struct Revert: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Undo faults with no daemon running.",
+        discussion: """
+            Reads the journal and undoes what it holds, then removes everything on the node that carries faultd's mark. It is what ExecStopPost= of
+            faultd.service and the backstop timers run. While the daemon runs, the journal is the daemon's: use faultctl then.
+            """)
+
+    @OptionGroup var options: CommonOptions
+
+    @Flag(help: "Undo every fault, and remove everything that carries the mark even if the journal does not know it.")
+    var all = false
+
+    @Option(help: ArgumentHelp("Undo this fault only.", valueName: "id"))
+    var fault: String?
+
+    func validate() throws {
+        guard all != (fault != nil) else { throw ValidationError("say --all, or --fault with an id") }
+        guard fault.map({ FaultID($0) != nil }) ?? true else {
+            throw ValidationError("\(fault ?? "") is not the id of a fault: it has 26 characters")
+        }
+    }
+
+    func run() async throws {
+        let configuration = try options.load()
+        let daemon: Daemon
+        do { daemon = try await Daemon(configuration, configPath: options.config, patience: .seconds(1)) } catch {
+            guard all, error.type == .journalUnavailable else { throw error }
+            try await sweep(error)
+            return
+        }
+        let result = await outcome { () throws(Problem) in try await daemon.controller.revertOffline(only: fault.flatMap { FaultID($0) }) }
+        await daemon.host.shutdown()
+        let records = try result.get()
+        report(records)
+        if records.contains(where: { !$0.state.isFinal }) { throw ExitCode(2) }
+    }
+
+    private func outcome<T>(_ work: () async throws(Problem) -> T) async -> Result<T, Problem> {
+        do { return .success(try await work()) } catch { return .failure(error) }
+    }
+
+    private func report(_ records: [FaultRecord]) {
+        if records.isEmpty { print("nothing was in force") }
+        for record in records {
+            let ended = record.state.isFinal
+            print("\(record.id)  \(record.kind)  \(ended ? "undone" : "NOT UNDONE YET: \(record.error?.detail ?? "unknown")")")
+            for line in record.drift { print("  not as before: \(line)") }
+        }
+    }
+
+    /// With the journal gone the marks are still there, and every backstop knows its units.
+    private func sweep(_ problem: Problem) async throws {
+        print("the journal can't be used (\(problem.detail)); going by the marks alone")
+        let host = try Daemon.bareHost()
+        let result = await outcome { () throws(Problem) in try await Controller.sweep(host) }
+        await host.shutdown()
+        for artefact in try result.get() { print("removed \(artefact.name)") }
+    }
+}

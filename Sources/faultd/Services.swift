@@ -1,0 +1,34 @@
+// Services beside the server: the engine's orderly end, and the watchdog.
+import FaultEngine
+import Logging
+import ServiceLifecycle
+
+/// Takes every fault back when the daemon is told to stop.
+struct EngineService: Service {
+    let controller: Controller
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        Systemd.notify("STOPPING=1\nSTATUS=Taking every fault back")
+        await controller.shutdown()
+    }
+}
+
+/// Tells systemd that the engine still answers: a daemon that hangs is killed and started again, which takes its faults back.
+struct Watchdog: Service {
+    let controller: Controller
+
+    func run() async throws {
+        guard let interval = Systemd.watchdogInterval else {
+            try? await gracefulShutdown()
+            return
+        }
+        try? await cancelWhenGracefulShutdown {
+            while true {
+                _ = await controller.ready()
+                Systemd.notify("WATCHDOG=1")
+                try await Task.sleep(for: interval / 2)
+            }
+        }
+    }
+}
