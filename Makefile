@@ -1,0 +1,77 @@
+# One target for each habit. `make` alone lists them; .ci/run calls the same ones.
+
+SWIFT  ?= swift
+PREFIX ?= /usr
+# What `install` installs; the lab passes the debug build here.
+BUILD  ?= .build/release
+ROOT   := $(CURDIR)
+LAB    := Tests/lab
+# The lab makes namespaces, mounts and cgroups.
+SUDO   := $(if $(filter 0,$(shell id -u)),,sudo -E env "PATH=$$PATH")
+SCRIPTS = $(addprefix $(LAB)/,common.sh mkroot labnode lab test demo deps vm node/lab-init vm.d/run) .ci/run
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help deps build release test test-unit test-lab lab lab-down run demo vm-lab lint format install uninstall clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+
+deps: ## install through apt what is missing (nothing to do: 0.1 s)
+	@$(LAB)/deps
+
+build: ## build everything with its tests, once for demo, tests and lab
+	@test -e .build/debug/faultd || echo "build: the first one compiles the libraries too, SwiftNIO and gRPC among them: 5 to 10 minutes on two cores"
+	$(SWIFT) build --build-tests
+
+release: ## an optimised build with Swift's runtime inside, for real nodes
+	$(SWIFT) build -c release --static-swift-stdlib --product faultd
+	$(SWIFT) build -c release --static-swift-stdlib --product faultctl
+
+test: deps build test-unit test-lab ## everything: unit tests, then lab tests on booted nodes
+
+test-unit: ## unit tests only; no root needed (make build first)
+	$(SWIFT) test --skip-build --disable-xctest --skip LabTests --skip FaultHostTests
+
+test-lab: ## tests that need root: mechanisms and lab tests on booted nodes (make build first)
+	$(SUDO) env LAB_PREFIX=fdt $(LAB)/test
+
+lab: deps build ## boot the lab: a node with faultd and workloads, and its peer
+	$(SUDO) $(LAB)/lab up
+
+run: lab ## the same: a lab node to try curl on by hand
+
+lab-down: ## stop and remove the lab
+	$(SUDO) $(LAB)/lab down
+
+demo: deps build ## both exercises on a fresh lab node, through the control socket with curl
+	@$(SUDO) env LAB_PREFIX=fdd $(LAB)/lab with $(LAB)/demo
+
+vm-lab: build ## prove the lab and faultd on a usual Debian host (systemd, cgroup v2) in a virtual machine
+	@$(LAB)/deps vm
+	$(SUDO) $(LAB)/vm
+
+lint: deps ## swift format --strict and shellcheck
+	$(SWIFT) format lint --strict --parallel --recursive Sources Tests Package.swift
+	shellcheck -x -P . $(SCRIPTS)
+
+format: ## format the Swift sources in place
+	$(SWIFT) format --in-place --parallel --recursive Sources Tests Package.swift
+
+install: ## install on this node, or into DESTDIR (make release first)
+	@test -x $(BUILD)/faultd || { echo "install: no $(BUILD)/faultd: run make release first, or name a BUILD folder" >&2; exit 1; }
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(BUILD)/faultd $(BUILD)/faultctl
+	install -D -m 644 systemd/faultd.service $(DESTDIR)$(PREFIX)/lib/systemd/system/faultd.service
+	install -D -m 644 systemd/faultd.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/faultd.conf
+	install -D -m 644 systemd/faultd.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/faultd.conf
+	@# A configuration that is there stays.
+	test -e $(DESTDIR)/etc/faultd/faultd.yaml || install -D -m 644 config/faultd.yaml $(DESTDIR)/etc/faultd/faultd.yaml
+	@test -n "$(DESTDIR)" || echo "now: systemd-sysusers && systemd-tmpfiles --create && systemctl daemon-reload && systemctl enable --now faultd"
+
+uninstall: ## remove what install put there; the configuration and the journal stay
+	rm -f $(DESTDIR)$(PREFIX)/bin/faultd $(DESTDIR)$(PREFIX)/bin/faultctl $(DESTDIR)$(PREFIX)/lib/systemd/system/faultd.service
+	rm -f $(DESTDIR)$(PREFIX)/lib/sysusers.d/faultd.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/faultd.conf
+
+clean: ## remove builds and whatever a lab left; the cached base root stays
+	@for prefix in fd fdt fdd; do $(SUDO) env LAB_PREFIX=$$prefix $(LAB)/labnode clean; done
+	rm -rf .build
