@@ -26,6 +26,34 @@ import Testing
         #expect(arm < apply)
     }
 
+    @Test func undoingGoesBackwards() async throws {
+        let bench = Bench()
+        let fault = try await bench.inject("node.cut", ["port": "443", "protocol": "tcp", "unit": "docker.service"])
+        _ = try await bench.controller.end(fault.id, by: Bench.caller)
+        let order = bench.host.log.filter { $0.hasPrefix("apply") || $0.hasPrefix("revert") }
+        #expect(order == ["apply containers", "apply units", "apply packets", "revert packets", "revert units", "revert containers"])
+    }
+
+    /// The end that is wanted while a fault is still being applied: by halt, or because the lease ran out meanwhile.
+    @Test(arguments: [EndCause.halt, .lease]) func anEndDuringApplyingIsNotForgotten(_ cause: EndCause) async throws {
+        let bench = Bench()
+        let before = bench.host.text()
+        bench.host.hold("apply units")
+        let injected = Task { try await bench.inject("node.cut", ["port": "443", "protocol": "tcp", "unit": "nginx.service"], lease: .seconds(10)) }
+        while try await bench.controller.faults(HistoryQuery()).first?.changes.isEmpty ?? true { await Task.yield() }
+        let halted = Task { if cause == .halt { _ = try await bench.controller.halt(reason: nil, by: Bench.caller) } }
+        await bench.pass(cause == .lease ? .seconds(10) : .zero)
+        bench.host.letGo("apply units")
+        await #expect(throws: Problem.self) { try await injected.value }
+        try await halted.value
+        let fault = try #require(try await bench.controller.faults(HistoryQuery()).first)
+        #expect(fault.state == .reverted)
+        #expect(fault.ended_by == cause)
+        #expect(bench.host.text() == before)
+        // What had not begun when the end was wanted was never begun.
+        #expect(!bench.host.log.contains("apply packets"))
+    }
+
     @Test func theLeaseEndsIt() async throws {
         let bench = Bench()
         let before = bench.host.text()

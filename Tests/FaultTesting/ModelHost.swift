@@ -8,6 +8,8 @@ public final class ModelHost: Host {
     private let clock: any NodeClock
     /// Verbs that fail until taken out: `revert packets`, `apply units`.
     private let broken = Mutex<Set<String>>([])
+    /// Verbs that do not return until they are let go.
+    private let held = Mutex<Set<String>>([])
     private let calls = Mutex<[String]>([])
 
     public init(_ node: ModelNode = ModelNode(), clock: any NodeClock, crash: CrashPoint = CrashPoint(at: nil)) {
@@ -22,6 +24,8 @@ public final class ModelHost: Host {
     public func change(_ work: (inout ModelNode) -> Void) { state.withLock { work(&$0) } }
     public func breakVerb(_ name: String) { broken.withLock { _ = $0.insert(name) } }
     public func mendVerb(_ name: String) { broken.withLock { _ = $0.remove(name) } }
+    public func hold(_ name: String) { held.withLock { _ = $0.insert(name) } }
+    public func letGo(_ name: String) { held.withLock { _ = $0.remove(name) } }
     public func text() -> String { node.text(at: clock.now().boot) }
 
     private func call<T>(_ verb: String, _ work: (inout ModelNode) throws(Problem) -> T) throws(Problem) -> T {
@@ -30,6 +34,10 @@ public final class ModelHost: Host {
         return try crash.call { () throws(Problem) in
             try state.withLock { (node) throws(Problem) in try work(&node) }
         }
+    }
+
+    private func waitWhileHeld(_ verb: String) async {
+        while held.withLock({ $0.contains(verb) }) { do { try await Task.sleep(for: .milliseconds(1)) } catch { await Task.yield() } }
     }
 
     // MARK: Host
@@ -63,7 +71,8 @@ public final class ModelHost: Host {
     }
 
     public func apply(_ change: Change, undo: Undo, until deadline: Moment) async throws(Problem) -> Evidence {
-        try call("apply \(change.mechanism)") { (node) throws(Problem) in
+        await waitWhileHeld("apply \(change.mechanism)")
+        return try call("apply \(change.mechanism)") { (node) throws(Problem) in
             switch (change, undo) {
             case (.packets(let change), .packets(let undo)):
                 node.rules += change.rules.map { .init(mark: undo.fault.mark, rule: $0, until: deadline.boot) }
