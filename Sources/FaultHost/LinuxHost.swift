@@ -4,8 +4,8 @@ public import FaultModel
 /// The `Host` of a Linux node. Call `shutdown()` before it goes away.
 public final class LinuxHost: Host {
     private let packets: any PacketBackend
-    private let systemd: Systemd
-    private let containers: Containers
+    let systemd: Systemd
+    let containers: Containers
     private let network = Network()
 
     /// Where things are on this node; everything has its usual place.
@@ -53,7 +53,7 @@ public final class LinuxHost: Host {
         switch undo {
         case .packets(let undo): try await packets.rearm(undo, until: deadline)
         case .units(let undo): try await systemd.arm(undo, until: deadline)
-        case .containers: nil
+        case .containers(let undo): try await armContainers(undo, until: deadline)
         }
     }
 
@@ -70,7 +70,7 @@ public final class LinuxHost: Host {
         switch undo {
         case .packets(let undo): try await packets.revert(undo)
         case .units(let undo): try await systemd.revert(undo)
-        case .containers(let undo): try await containers.revert(undo)
+        case .containers(let undo): try await revertContainers(undo)
         }
     }
 

@@ -44,6 +44,9 @@ extension LabSuite {
             try await Lab.node("\(dropIn); systemctl daemon-reload")
             try await Lab.restoring { client in
                 let faults = try await injectAllKinds(client, lease: "6s")
+                // With no restart policy nobody but faultd brings it back: its timer runs `faultd revert`.
+                let batch = try await client.inject("container.kill", ["name": "^batch$"], lease: "6s")
+                #expect(batch.backstop?.by == "systemd")
                 let deadline = ContinuousClock.now + .seconds(6)
                 try await Lab.node("systemctl kill -s KILL faultd")
                 #expect(try await Lab.connect(Lab.peer4, 443) == .timedOut)
@@ -53,6 +56,8 @@ extension LabSuite {
                 #expect(try await Lab.connect(Lab.peer4, 443) == .answered)
                 #expect(try await Lab.connect(Lab.peer4, 80) == .answered)
                 #expect(try await Lab.state(of: "nginx-like.service") == "active")
+                try await Lab.eventually("the container runs again", within: .seconds(5)) { try await Lab.containers()["batch"] != nil }
+                #expect(try await Lab.state(of: "faultd") != "active")
                 try await Lab.node(
                     "rm -r /run/systemd/system/faultd.service.d; systemctl daemon-reload; systemctl reset-failed faultd; systemctl start faultd")
                 try await Lab.settled()

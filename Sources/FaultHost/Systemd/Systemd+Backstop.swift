@@ -22,7 +22,7 @@ extension Systemd {
         try await start(timer: next, undo, at: time)
         for old in armed where old != next { try await stop(timer: old) }
         let units = undo.units.filter(\.wasActive).map(\.name).joined(separator: ", ")
-        return Backstop(by: "systemd", at: fires.wall, detail: "\(next).timer starts \(units)")
+        return Backstop(by: "systemd", at: fires.wall, detail: "\(next).timer \(units.isEmpty ? "runs faultd revert" : "starts \(units)")")
     }
 
     /// Stops both timers and checks that they are gone. A service of theirs that runs just now is left to end: it may be our caller.
