@@ -19,8 +19,12 @@ struct Listener<Child: ServerChildChannel>: Sendable {
 
     /// Serves until it is told to stop gracefully or is cancelled.
     func run(onServing: @Sendable () async -> Void) async throws {
-        defer { socket.removeFile() }
-        let server = try await open()
+        let latecomers = Latecomers()
+        defer {
+            socket.removeFile()
+            latecomers.closeAll()
+        }
+        let server = try await open(latecomers)
         logger.info("listening", metadata: ["socket": "\(socket.path)"])
         await onServing()
         try await withGracefulShutdownHandler {
@@ -31,7 +35,7 @@ struct Listener<Child: ServerChildChannel>: Sendable {
     }
 
     /// NIO listens on the descriptor again, which only sets the length of the queue, and closes it in the end.
-    private func open() async throws -> Accepted {
+    private func open(_ latecomers: Latecomers) async throws -> Accepted {
         try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(ChannelOptions.backlog, value: UnixSocket.backlog)
             .serverChannelInitializer { channel in
@@ -40,7 +44,12 @@ struct Listener<Child: ServerChildChannel>: Sendable {
                 }
             }
             .childChannelOption(ChannelOptions.allowRemoteHalfClosure, value: true)
-            .bind(socket.descriptor) { channel in child.setup(channel: channel, logger: logger) }
+            .bind(socket.descriptor) { channel in
+                child.setup(channel: channel, logger: logger).map { value in
+                    latecomers.keep(value, on: channel)
+                    return value
+                }
+            }
     }
 
     /// Whichever comes first ends the other: all connections done after the stop, or the limit for that.
