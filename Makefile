@@ -2,8 +2,8 @@
 
 SWIFT  ?= swift
 PREFIX ?= /usr
-# What `install` installs; the lab passes the debug build here.
-BUILD  ?= .build/release
+# What `install` installs.
+BUILD  ?= .build/debug
 ROOT   := $(CURDIR)
 LAB    := Tests/lab
 # The lab makes namespaces, mounts and cgroups.
@@ -12,7 +12,7 @@ SCRIPTS = $(addprefix $(LAB)/,common.sh mkroot labnode lab test demo deps vm nod
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help deps build release test test-unit test-lab lab lab-down run demo vm-lab lint format install uninstall clean
+.PHONY: help deps build test test-unit test-lab lab lab-down run demo vm-lab lint format install uninstall clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -23,10 +23,6 @@ deps: ## install through apt what is missing (nothing to do: 0.1 s)
 build: ## build everything with its tests, once for demo, tests and lab
 	@test -e .build/debug/faultd || echo "build: the first one compiles the libraries too, SwiftNIO and gRPC among them: 5 to 10 minutes on two cores"
 	$(SWIFT) build --build-tests
-
-release: ## an optimised build with Swift's runtime inside, for real nodes
-	$(SWIFT) build -c release --static-swift-stdlib --product faultd
-	$(SWIFT) build -c release --static-swift-stdlib --product faultctl
 
 test: deps build test-unit test-lab ## everything: unit tests, then lab tests on booted nodes
 
@@ -58,8 +54,8 @@ lint: deps ## swift format --strict and shellcheck
 format: ## format the Swift sources in place
 	$(SWIFT) format --in-place --parallel --recursive Sources Tests Package.swift
 
-install: ## install on this node, or into DESTDIR (make release first)
-	@test -x $(BUILD)/faultd || { echo "install: no $(BUILD)/faultd: run make release first, or name a BUILD folder" >&2; exit 1; }
+install: ## install on this node, or into DESTDIR (make build first)
+	@test -x $(BUILD)/faultd || { echo "install: no $(BUILD)/faultd: run make build first, or name a BUILD folder" >&2; exit 1; }
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(BUILD)/faultd $(BUILD)/faultctl
 	install -D -m 644 systemd/faultd.service $(DESTDIR)$(PREFIX)/lib/systemd/system/faultd.service
 	install -D -m 644 systemd/faultd.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/faultd.conf
