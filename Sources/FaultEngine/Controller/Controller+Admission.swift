@@ -46,7 +46,7 @@ extension Controller {
     }
 
     /// Policy, budget and clashes. Does not wait: what it finds free is still free when it returns.
-    func admit(_ plan: Plan, kind: String) throws(Problem) {
+    func admit(_ plan: Plan) throws(Problem) {
         for unit in plan.units {
             guard let pattern = policy.protection.pattern(protecting: unit) else { continue }
             throw Problem(
@@ -106,7 +106,7 @@ extension Controller {
         let bound = try bind(request)
         let lease = try leaseLength(request.lease)
         let plan = try await planned(bound)
-        try admit(plan, kind: bound.kind)
+        try admit(plan)
         let now = clock.now()
         let id = Self.freshID(at: now.wall)
         let changes = try await prepared(plan.changes, for: id)

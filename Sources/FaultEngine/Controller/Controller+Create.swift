@@ -73,7 +73,7 @@ extension Controller {
         record.notes = plan.notes
         // From here to the reservation nothing waits: two requests can't both find room.
         try refuseIfClosed()
-        try admit(plan, kind: bound.kind)
+        try admit(plan)
         live[record.id] = Live(record: record, isBusy: true)
         do { try await open(record.id, plan, allowIrreversible: request.allowIrreversible) } catch {
             live[record.id] = nil

@@ -1,5 +1,6 @@
 // Those who wait for a fault to get somewhere, and the one timer that wakes for the next lease.
 public import FaultModel
+import Synchronization
 
 extension Controller {
     /// Somebody who goes on when what they wait for is true.
@@ -81,5 +82,12 @@ extension Controller {
     }
 }
 
-/// A flag that a closure and its maker share; both run on the controller's actor or before it is asked.
-final class Flag: @unchecked Sendable { var isSet = false }
+/// A flag that a waiter and its alarm share.
+final class Flag: Sendable {
+    private let value = Mutex(false)
+
+    var isSet: Bool {
+        get { value.withLock { $0 } }
+        set { value.withLock { $0 = newValue } }
+    }
+}

@@ -66,7 +66,7 @@ public actor Controller {
         self.kinds = kinds ?? Catalog.kinds
     }
 
-    /// The one place where a fault's record changes: the change, and those who wait for it.
+    /// The one place where a fault's record changes; `tellWaiters` is for those who wait for the change.
     func update(_ id: FaultID, _ change: (inout FaultRecord) -> Void) {
         guard var entry = live[id] else { return }
         change(&entry.record)
