@@ -49,6 +49,14 @@ public final class LinuxHost: Host {
         }
     }
 
+    public func foresee(_ undo: Undo, until deadline: Moment) async throws(Problem) -> Backstop? {
+        switch undo {
+        case .packets: packets.foresee(until: deadline)
+        case .units(let undo): try await systemd.foresee(undo, until: deadline)
+        case .containers(let undo): try await foreseeContainers(undo, until: deadline)
+        }
+    }
+
     public func arm(_ undo: Undo, until deadline: Moment) async throws(Problem) -> Backstop? {
         switch undo {
         case .packets(let undo): try await packets.rearm(undo, until: deadline)

@@ -27,14 +27,14 @@ struct Serve: AsyncParsableCommand {
             try await daemon.controller.start()
             let socket = try openSocket(configuration)
             let server = ControlServer(controller: daemon.controller, socket: socket, clock: daemon.clock, logger: daemon.logger) {
-                Systemd.notify("READY=1\nSTATUS=Ready: no fault outlives its lease")
+                Systemd.notify("READY=1\nSTATUS=\(StatusLine.text(stuck: daemon.controller.stuckCount))")
             }
             // Stopped in reverse: first the faults, while requests are still answered, then the server.
             let group = ServiceGroup(
                 configuration: .init(
                     services: [
                         .init(service: Watchdog(controller: daemon.controller)), .init(service: server),
-                        .init(service: EngineService(controller: daemon.controller)),
+                        .init(service: EngineService(controller: daemon.controller)), .init(service: StatusLine(controller: daemon.controller)),
                     ], gracefulShutdownSignals: [.sigterm, .sigint], logger: daemon.logger))
             try await group.run()
         } catch {

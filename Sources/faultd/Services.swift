@@ -32,3 +32,26 @@ struct Watchdog: Service {
         }
     }
 }
+
+/// Keeps `systemctl status faultd` honest: its status line names faults that could not be undone yet.
+struct StatusLine: Service {
+    let controller: Controller
+
+    static func text(stuck: Int) -> String {
+        stuck == 0 ? "Ready: no fault outlives its lease" : "\(stuck) \(stuck == 1 ? "fault" : "faults") STUCK: could not be undone yet"
+    }
+
+    func run() async throws {
+        try? await cancelWhenGracefulShutdown {
+            let events = try await controller.events(after: nil, follow: true)
+            var told = 0
+            for await _ in events {
+                let stuck = controller.stuckCount
+                if stuck != told { Systemd.notify("STATUS=\(Self.text(stuck: stuck))") }
+                told = stuck
+            }
+        }
+        // A service that ends by itself would end the daemon.
+        try? await gracefulShutdown()
+    }
+}

@@ -48,7 +48,8 @@ public final class ModelHost: Host {
 
     public func prepare(_ change: Change, for fault: FaultID) async throws(Problem) -> Undo {
         try call("prepare \(change.mechanism)") { (node) throws(Problem) in
-            switch change {
+            if case .units = change, !node.hasSystemd { throw Problem(.missingDependency, "there is no service manager") }
+            return switch change {
             case .packets(let change): .packets(PacketUndo(fault: fault, rules: change.rules))
             case .units(let change): .units(UnitUndo(fault: fault, units: change.all.map(node.snapshot)))
             case .containers(let change): .containers(ContainerUndo(fault: fault, action: change.action, targets: try node.pinned(change.targets)))
@@ -56,8 +57,20 @@ public final class ModelHost: Host {
         }
     }
 
+    public func foresee(_ undo: Undo, until deadline: Moment) async throws(Problem) -> Backstop? {
+        try call("foresee \(undo.mechanism)") { (node) throws(Problem) in
+            switch undo {
+            case .packets: Backstop(by: "kernel", at: deadline.wall, detail: "model")
+            case .units(let undo): node.hasSystemd ? Backstop(by: "systemd", at: deadline.wall, detail: "\(undo.backstopName) model") : nil
+            case .containers(let undo):
+                undo.action == .keepRunning ? nil : node.timerOfContainers(until: deadline)
+            }
+        }
+    }
+
     public func arm(_ undo: Undo, until deadline: Moment) async throws(Problem) -> Backstop? {
-        try call("arm \(undo.mechanism)") { (node) throws(Problem) in
+        await waitWhileHeld("arm \(undo.mechanism)")
+        return try call("arm \(undo.mechanism)") { (node) throws(Problem) in
             switch undo {
             case .packets(let undo):
                 for index in node.rules.indices where node.rules[index].mark == undo.fault.mark { node.rules[index].until = deadline.boot }
@@ -65,7 +78,7 @@ public final class ModelHost: Host {
             case .units(let undo):
                 node.timers[undo.backstopName] = .init(until: deadline.boot, starts: undo.units.filter(\.wasActive).map(\.name))
                 return Backstop(by: "systemd", at: deadline.wall, detail: "model")
-            case .containers: return nil
+            case .containers(let undo): return undo.action == .keepRunning || node.losesBackstops ? nil : node.timerOfContainers(until: deadline)
             }
         }
     }
@@ -122,7 +135,10 @@ public final class ModelHost: Host {
         }
     }
 
-    public func capabilities() async -> [CapabilityReport] { Capability.allCases.map { CapabilityReport($0, available: true, detail: "model") } }
+    public func capabilities() async -> [CapabilityReport] {
+        let hasSystemd = node.hasSystemd
+        return Capability.allCases.map { CapabilityReport($0, available: hasSystemd || $0 != .systemd, detail: "model") }
+    }
 }
 
 extension Change {

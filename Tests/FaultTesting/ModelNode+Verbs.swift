@@ -57,6 +57,11 @@ extension ModelNode {
             })
     }
 
+    /// The timer itself is not modelled: it would run `faultd revert`, which is the daemon's own code.
+    func timerOfContainers(until deadline: Moment) -> Backstop? {
+        hasSystemd ? Backstop(by: "systemd", at: deadline.wall, detail: "model") : nil
+    }
+
     mutating func removeRules(_ mark: String) -> RevertOutcome {
         let before = rules.count
         rules.removeAll { $0.mark == mark }

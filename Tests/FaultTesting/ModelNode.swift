@@ -27,6 +27,10 @@ public struct ModelNode: Sendable {
     public var units: [String: UnitModel]
     public var timers: [String: Timer] = [:]
     public var containers: [Container]
+    /// False is a node without a service manager: nothing there can end a fault on units or containers when the daemon is dead.
+    public var hasSystemd = true
+    /// Backstops that are foreseen can't be had any more when they are to be armed.
+    public var losesBackstops = false
     var nextID = 100
 
     /// What the examples of the catalogue need, and some neighbours that nothing may touch.

@@ -110,9 +110,11 @@ extension Controller {
         let now = clock.now()
         let id = Self.freshID(at: now.wall)
         let changes = try await prepared(plan.changes, for: id)
+        let foresight = try await foresee(changes, until: now + lease)
         return PlanDocument(
             kind: bound.kind, spec: bound.spec, lease: TextDuration(lease),
-            changes: plan.changes.flatMap { $0.steps(mark: id.mark, until: nil) }, targets: plan.targets, notes: plan.notes,
+            changes: plan.changes.flatMap { $0.steps(mark: id.mark, until: nil) }, targets: plan.targets,
+            backstop: foresight.backstop, notes: plan.notes + [foresight.note].compactMap { $0 },
             irreversible: plan.irreversible + changes.flatMap(\.undo.irreversible))
     }
 }

@@ -34,6 +34,7 @@ extension Controller {
         do {
             for artefact in try await orphans() {
                 try await host.remove(artefact)
+                metrics.orphansRemoved += 1
                 persistLater([announce(.orphanRemoved, artefact.fault, artefact.name)])
                 logger.notice("removed an orphan: \(artefact.name)")
             }

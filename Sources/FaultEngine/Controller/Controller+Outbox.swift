@@ -44,6 +44,7 @@ extension Controller {
             for item in batch.urgent { item.done.resume(returning: .success(())) }
             return true
         } catch {
+            metrics.journalWriteFailures += 1
             logger.error("the journal can't be written: \(error)")
             let newer = outbox.take()
             outbox.urgent = newer.urgent

@@ -40,5 +40,8 @@ struct Outbox {
 
     var records: [FaultRecord] { late.compactMap { if case .fault(let record) = $0 { record } else { nil } } }
 
+    /// Entries that wait.
+    var pending: Int { late.count + urgent.reduce(0) { $0 + $1.entries.count } }
+
     var isEmpty: Bool { urgent.isEmpty && late.isEmpty }
 }

@@ -9,6 +9,7 @@ public struct Event: Sendable, Hashable, Codable {
         case faultActive = "fault.active"
         case faultRenewed = "fault.renewed"
         case faultConfirmed = "fault.confirmed"
+        case faultTakenOver = "fault.taken-over"
         case faultEvidence = "fault.evidence"
         case faultRepeated = "fault.repeated"
         case faultReverting = "fault.reverting"

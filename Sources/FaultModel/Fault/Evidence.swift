@@ -149,3 +149,16 @@ public struct Backstop: Sendable, Hashable, Codable {
         return .init(by: makers.joined(separator: "+"), at: latest, detail: all.map(\.detail).joined(separator: "; "))
     }
 }
+
+/// What would hold a fault of some kind on this node.
+public struct BackstopOutlook: Sendable, Hashable, Codable {
+    /// `kernel`, `systemd` or both; nil is nothing.
+    public var by: String?
+    /// What it does, or why there is nothing.
+    public var detail: String
+
+    public init(by: String?, detail: String) {
+        self.by = by
+        self.detail = detail
+    }
+}

@@ -27,6 +27,9 @@ public struct Caller: Sendable, Hashable, Codable {
     public var user: String?
     public var pid: Int32?
 
+    /// What `via` says of the command that works without the daemon.
+    public static let offline = "offline"
+
     public init(via: String, uid: UInt32? = nil, user: String? = nil, pid: Int32? = nil) {
         self.via = via
         self.uid = uid
@@ -107,11 +110,15 @@ public struct FaultRecord: Sendable, Hashable, Codable {
     public var drift: [String]
     /// Failed attempts to revert, in a row.
     public var revertAttempts: Int
+    /// When the first of them failed.
+    public var stuckSince: Timestamp?
     public var idempotencyKey: String?
     /// What was asked with that key, so that another request can't pass for it.
     public var fingerprint: String?
     /// Unconfirmed by then, the fault ends (nanoseconds since boot).
     public var confirmBy: Moment?
+    /// Nil while it is still whose it was at first.
+    public var takeover: Takeover?
 
     public init(
         id: FaultID, kind: String, spec: JSONValue, lease: Lease, bootID: String, requestedBy: Caller, owner: String, reason: String?,

@@ -13,6 +13,14 @@ public enum Undo: Sendable, Hashable, Codable {
         case .containers(let undo): undo.irreversible
         }
     }
+
+    /// Whether something must be able to end the change without the daemon. What is only watched over goes back with what took it down.
+    public var needsBackstop: Bool {
+        switch self {
+        case .packets, .units: true
+        case .containers(let undo): undo.action != .keepRunning
+        }
+    }
 }
 
 /// Removes the rules that carry the fault's mark; never by position.

@@ -17,7 +17,7 @@ struct Verify: AsyncParsableCommand {
         try await talk.with(json: output.isJSON) { client, console in
             let answer = try await client.verify()
             console.show(answer, NodeText.verify)
-            if !answer.clean { throw ExitStatus.notClean }
+            if !answer.clean || client.stuckCount > 0 { throw ExitStatus.notClean }
         }
     }
 }

@@ -15,7 +15,7 @@ enum EventText {
         case .faultReverted, .daemonStarted: .dim
         case .faultFailed: .bad
         case .faultStuck, .haltSet: .alarm
-        case .faultRenewed, .faultConfirmed, .faultEvidence, .faultRepeated: .accent
+        case .faultRenewed, .faultConfirmed, .faultTakenOver, .faultEvidence, .faultRepeated: .accent
         }
     }
 }

@@ -18,6 +18,13 @@ enum NodeText {
         return lines
     }
 
+    /// Nil where there is nothing to tell.
+    static func stuck(_ count: Int) -> Styled? {
+        guard count > 0 else { return nil }
+        let verb = count == 1 ? "is" : "are"
+        return Styled("faultd: \(Words.count(count, "fault")) \(verb) STUCK, could not be undone yet: faultctl list --state stuck", .alarm)
+    }
+
     static func verify(_ verify: VerifyDocument, _ look: Look) -> [Styled] {
         let ours = Words.count(verify.accounted.count, "thing")
         let known: Styled =

@@ -45,6 +45,13 @@ import Testing
                 """)
     }
 
+    @Test func stuckIsALineOnlyWhereThereIsSomething() {
+        #expect(NodeText.stuck(0) == nil)
+        let one = "\u{1b}[1;31mfaultd: 1 fault is STUCK, could not be undone yet: faultctl list --state stuck\u{1b}[0m"
+        #expect(NodeText.stuck(1)?.text(colour: true) == one)
+        #expect(NodeText.stuck(2)?.plain.hasPrefix("faultd: 2 faults are STUCK") == true)
+    }
+
     @Test func verify() throws {
         #expect(text(NodeText.verify(VerifyDocument(orphans: [], accounted: []), look)) == "Clean. Nothing of faultd's is on this node.\n")
         let orphan = Artefact(mechanism: .packets, fault: nil, name: "filter FAULTD-OUTPUT")
