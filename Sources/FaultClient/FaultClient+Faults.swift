@@ -42,28 +42,27 @@ extension FaultClient {
 
     /// A new lease from now; nil is as long as the last one.
     public func renew(_ id: FaultID, lease: String? = nil, as standing: Standing = Standing()) async throws(Problem) -> Answer<FaultDocument> {
-        try await act(id, "renew", [("lease", lease)] + standing.fields)
+        try await act(id, "renew", lease, standing)
     }
 
     /// "I can still reach the node": ends the countdown of `confirm_within`.
     public func confirm(_ id: FaultID, as standing: Standing = Standing()) async throws(Problem) -> Answer<FaultDocument> {
-        try await act(id, "confirm", standing.fields)
+        try await act(id, "confirm", nil, standing)
     }
 
     /// Makes `standing.owner`, or the caller, its owner: what the driver before still sends is refused. Nil leaves the lease as it is.
     public func takeOver(_ id: FaultID, lease: String? = nil, as standing: Standing = Standing()) async throws(Problem) -> Answer<FaultDocument> {
-        try await act(id, "takeover", [("lease", lease)] + standing.fields)
+        try await act(id, "takeover", lease, standing)
     }
 
-    private func act(_ id: FaultID, _ verb: String, _ fields: [(String, String?)]) async throws(Problem) -> Answer<FaultDocument> {
-        let members = fields.compactMap { field in field.1.map { JSONValue.Member(field.0, field.0 == "fence" ? .int(Int64($0) ?? 0) : .string($0)) } }
-        let body = JSONValue.object(members)
+    private func act(_ id: FaultID, _ verb: String, _ lease: String?, _ standing: Standing) async throws(Problem) -> Answer<FaultDocument> {
+        let body = JSONValue.object((lease.map { [.init("lease", .string($0))] } ?? []) + standing.members)
         return try await send(Call(method: .post, path: "\(path(id))/\(verb)", body: .json(body), patience: Bounds.change))
     }
 
     /// Reverts; returns once it is undone, or stuck. Twice is fine.
     public func end(_ id: FaultID, as standing: Standing = Standing()) async throws(Problem) -> Answer<FaultDocument> {
-        let query = standing.fields.compactMap { field in field.1.map { (field.0, $0) } }
+        let query = standing.members.map { ($0.key, $0.value.stringValue ?? $0.value.text()) }
         return try await send(Call(method: .delete, path: path(id), query: query, patience: Bounds.change))
     }
 
@@ -80,8 +79,10 @@ extension FaultClient {
 }
 
 extension Standing {
-    /// As members of a body, or parameters of a URL.
-    fileprivate var fields: [(String, String?)] { [(Fields.owner.name, owner), (Fields.fence.name, fence.map(String.init))] }
+    /// As members of a body.
+    fileprivate var members: [JSONValue.Member] {
+        [owner.map { .init(Fields.owner.name, .string($0)) }, fence.map { .init(Fields.fence.name, .int(Int64($0))) }].compactMap { $0 }
+    }
 }
 
 extension HistoryQuery {

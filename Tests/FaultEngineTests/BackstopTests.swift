@@ -58,10 +58,12 @@ import Testing
         let bench = withoutSystemd(strict())
         let before = bench.host.text()
         for isPlan in [true, false] {
+            let request = request("container.kill", kill)
             let problem = await #expect(throws: Problem.self) {
-                if isPlan { _ = try await bench.controller.plan(request("container.kill", kill), by: Bench.caller) } else {
-                    try await bench.inject("container.kill", kill)
-                }
+                _ =
+                    isPlan
+                    ? try await bench.controller.plan(request, by: Bench.caller).kind
+                    : try await bench.controller.create(request, by: Bench.caller).fault.kind
             }
             #expect(problem?.type == .noBackstop && problem?.hint?.contains("require_backstop") == true)
         }

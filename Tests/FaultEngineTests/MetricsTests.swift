@@ -55,8 +55,10 @@ import Testing
         let other = Bench()
         try await other.inject("network.drop", ["port": "1"])
         let amnesiac = Bench(node: other.host.node)
+        let orphans = try await amnesiac.controller.verify().orphans.count
         try await amnesiac.controller.start()
-        #expect(await amnesiac.controller.metricsSnapshot().counters.orphansRemoved == 1)
+        #expect(orphans > 0)
+        #expect(await amnesiac.controller.metricsSnapshot().counters.orphansRemoved == orphans)
     }
 
     /// The deadline of another boot counts by a clock that is gone: after a reboot nothing is said to be late.

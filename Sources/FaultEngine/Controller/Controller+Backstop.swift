@@ -40,7 +40,7 @@ extension Controller {
     }
 
     private static func noBackstop(_ detail: String) -> Problem {
-        Problem(.noBackstop, detail, hint: "faultd.yaml has require_backstop: true; a node with systemd as its first process has backstops for everything")
+        Problem(.noBackstop, detail, hint: "faultd.yaml has require_backstop: true; where systemd runs the node, every kind has a backstop")
     }
 
     // MARK: kinds

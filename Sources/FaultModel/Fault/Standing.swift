@@ -8,9 +8,10 @@ public struct Standing: Sendable, Hashable {
     public var fence: Int?
 
     public enum Fields {
-        public static let owner = Field<String>("owner", "Who you say you are: refused unless the fault is theirs, even if you are root.", check: notEmpty)
+        public static let owner = Field<String>("owner", "Who you say you are: refused unless the fault is theirs.", check: notEmpty)
         public static let fence = Field<Int>(
-            "fence", "Refused unless this is still the fault's lease.fence: nobody has taken it over.", check: { $0 > 0 ? nil : "must be at least 1" })
+            "fence", "Refused unless this is still the fault's lease.fence: nobody has taken it over.",
+            check: { $0 > 0 ? nil : "must be at least 1" })
     }
 
     static let notEmpty: @Sendable (String) -> String? = { $0.isEmpty ? "must not be empty" : nil }

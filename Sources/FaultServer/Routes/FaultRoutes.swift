@@ -15,7 +15,7 @@ struct FaultRoutes: Sendable {
             Route(.delete, "/v1/faults/{id}", "revert it now; answered once it is undone", handle: end),
             Route(.post, "/v1/faults/{id}/renew", "a new lease from now: {\"lease\":\"5m\"}; owner, fence: only if they are right", handle: renew),
             Route(.post, "/v1/faults/{id}/confirm", "end the confirm_within countdown", handle: confirm),
-            Route(.post, "/v1/faults/{id}/takeover", "make owner, or yourself, its owner: the driver before is refused from then on", handle: takeOver),
+            Route(.post, "/v1/faults/{id}/takeover", "make owner, or yourself, its owner: who was it before is refused", handle: takeOver),
         ]
     }
 

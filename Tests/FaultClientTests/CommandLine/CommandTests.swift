@@ -105,7 +105,8 @@ import Testing
     private static func answer(to target: String) -> CannedServer.Reply {
         switch target {
         case "/v1/kinds": .json(Samples.list(Samples.kind))
-        case "/v1/kinds/x": .problem(#"{"type":"not-found","title":"t","status":404,"detail":"there is no kind x"}"#, status: 404)
+        case "/v1/kinds/x":
+            .problem(#"{"type":"not-found","title":"t","status":404,"detail":"there is no kind x"}"#, status: 404)
         case "/version": .json(#"{"name":"faultd","version":"1","api":"v1"}"#)
         case "/v1/verify": .json(#"{"clean":true,"orphans":[],"accounted":[]}"#)
         case "/v1/halt": .json(#"{"halted":false}"#)
@@ -118,7 +119,8 @@ import Testing
 
     private static let commandLines: [(String, Int32)] = [
         ("list", 3), ("doctor", 3), ("version", 3), ("watch", 3), ("events", 3), ("inject network.drop --wait", 3), ("frobnicate", 2), ("inject", 2),
-        ("inject network.drop 443", 2), ("inject container.kill label.app=web", 2), ("revert", 2), ("revert --all 01JD6W0K", 2), ("revert --all --owner x", 2), ("show abc", 2),
+        ("inject network.drop 443", 2), ("inject container.kill label.app=web", 2), ("revert", 2), ("revert --all 01JD6W0K", 2),
+        ("revert --all --owner x", 2), ("show abc", 2),
         ("list -o yaml", 2), ("list --limit 0", 2), ("--help", 0), ("inject --help", 0), ("--version", 0), ("--generate-completion-script bash", 0),
     ]
 

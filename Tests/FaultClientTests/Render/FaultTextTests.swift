@@ -84,7 +84,8 @@ import Testing
                 Samples.fault(
                     state: "reverted", spec: #"{"ports":[80,443],"protocol":"all","direction":"in"}"#,
                     extra: #""reverted_at":"2026-11-22T21:15:30.000Z","reason":null,"#),
-                Samples.fault(id: "01JD6V00000000000000CCCC33", kind: "unit.stop", state: "stuck", spec: #"{"units":["a.service"]}"#,
+                Samples.fault(
+                    id: "01JD6V00000000000000CCCC33", kind: "unit.stop", state: "stuck", spec: #"{"units":["a.service"]}"#,
                     extra: stuck)))
         return (list, try Samples.read(Samples.kind))
     }

@@ -61,7 +61,9 @@ struct PrometheusPage {
     private static func labels(_ text: String, _ line: String) throws -> [String: String] {
         var (labels, rest) = ([String: String](), text[...])
         while !rest.isEmpty {
-            guard let match = rest.prefixMatch(of: /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\[\\"n])*)"(,|$)/) else { throw Failure(line: line, what: "labels") }
+            guard let match = rest.prefixMatch(of: /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\[\\"n])*)"(,|$)/) else {
+                throw Failure(line: line, what: "labels")
+            }
             let value = String(match.2).replacing(/\\(.)/) { $0.1 == "n" ? "\n" : String($0.1) }
             guard labels.updateValue(value, forKey: String(match.1)) == nil else { throw Failure(line: line, what: "a label twice") }
             rest = rest[match.range.upperBound...]
@@ -73,7 +75,9 @@ struct PrometheusPage {
         for (name, type) in types {
             if type == "counter", !name.hasSuffix("_total") { throw Failure(line: name, what: "a counter's name ends with _total") }
             if type == "histogram" { try checkHistogram(name) }
-            if type == "counter", samples.contains(where: { $0.name == name && $0.value < 0 }) { throw Failure(line: name, what: "a negative counter") }
+            guard type != "counter" || samples.allSatisfy({ $0.name != name || $0.value >= 0 }) else {
+                throw Failure(line: name, what: "a negative counter")
+            }
         }
         guard helps == Set(types.keys) else { throw Failure(line: "", what: "HELP without TYPE") }
     }
