@@ -172,9 +172,10 @@ extension LabSuite {
         /// The lock that every writer of the tables takes is held: the revert can't be done, and nobody who asks can miss it.
         @Test func aStuckFaultIsToldEverywhere() async throws {
             try await Lab.restoring { client in
-                let fault = try await client.inject("network.drop", ["port": "443"], lease: "2s")
-                let hold = "exec 9>>/run/xtables.lock; flock 9; echo $$ >/tmp/holder; exec sleep 120"
-                try await Lab.node("rm -f /tmp/holder; sh -c '\(hold)' >/dev/null 2>&1 & until test -s /tmp/holder; do sleep 0.05; done")
+                let fault = try await client.inject("network.drop", ["port": "443"], lease: "8s")
+                let hold = "flock /run/xtables.lock sh -c 'touch /run/holds; exec sleep 120'"
+                try await Lab.node("rm -f /run/holds; systemd-run -q --collect --unit=lock-holder \(hold)")
+                try await Lab.eventually("the lock is held", within: .seconds(2)) { try await Lab.node("test -e /run/holds").status == 0 }
                 try await Lab.eventually("it is stuck", within: .seconds(30)) { try await client.fault(fault.id).state == .stuck }
                 let ready = try await Lab.node("curl -sS -o /dev/null -w '%{http_code}' --unix-socket /run/faultd/faultd.sock http://node/readyz")
                 #expect(ready.text == "503")
@@ -185,7 +186,7 @@ extension LabSuite {
                 #expect(try await metrics()["faultd_stuck_faults"] == 1)
                 #expect(try await Lab.node("systemctl show -p StatusText faultd").text.contains("1 fault STUCK"))
                 #expect(try await Lab.node("journalctl -u faultd -p crit --since -1min").text.contains("STUCK"))
-                try await Lab.node("kill $(cat /tmp/holder)")
+                try await Lab.node("systemctl stop lock-holder; rm -f /run/holds")
                 let ended = try await client.wait(fault.id, for: .reverted, timeout: .seconds(45))
                 #expect(ended.state == .reverted && client.stuckCount == 0)
                 try await Lab.eventually("the status is well again", within: .seconds(5)) {
