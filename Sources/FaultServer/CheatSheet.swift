@@ -19,7 +19,7 @@ struct CheatSheet: Sendable {
 
         LOOK
           f 'http://node/v1/faults?state=active,stuck'         # what is in force, and until when
-          f http://node/v1/verify                              # is anything left that should not be
+          f http://node/v1/verify                              # is anything left, is every fault in force
           f -N http://node/v1/events                           # what happens, live
           f http://node/v1/kinds                               # what can be injected, with examples
           f 'http://node/v1/targets/containers?name=kube-apiserver'

@@ -96,7 +96,10 @@ public final class ModelHost: Host {
         }
     }
 
-    public func observe(_ undo: Undo) async throws(Problem) -> Evidence { try call("observe") { (_) throws(Problem) in Evidence() } }
+    public func observe(_ undo: Undo) async throws(Problem) -> Evidence {
+        await waitWhileHeld("observe \(undo.mechanism)")
+        return try call("observe \(undo.mechanism)") { (node) throws(Problem) in node.observed(undo) }
+    }
 
     public func follow(_ undo: Undo) -> AsyncStream<Evidence> {
         let node = node

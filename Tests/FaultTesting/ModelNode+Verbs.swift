@@ -57,6 +57,29 @@ extension ModelNode {
             })
     }
 
+    /// What the real mechanisms tell of a change that is in force, and what keeps it from being that.
+    func observed(_ undo: Undo) -> Evidence {
+        switch undo {
+        case .packets(let undo): observed(undo)
+        case .units(let undo): observed(undo)
+        case .containers(let undo): recovery(undo) ?? Evidence()
+        }
+    }
+
+    private func observed(_ undo: PacketUndo) -> Evidence {
+        let count = rules.count { $0.mark == undo.fault.mark }
+        var drift = count < undo.rules.count ? ["\(count) of \(undo.rules.count) rules are there"] : []
+        if isJumpDisplaced, count > 0 { drift.append("the jump is no longer the first rule") }
+        return Evidence(packets: .init(backend: "model", rules: count, hitPackets: 0, hitBytes: 0), drift: drift)
+    }
+
+    private func observed(_ undo: UnitUndo) -> Evidence {
+        let held = undo.units.filter(\.wasActive).map(\.name)
+        let up = held.filter { units[$0]?.isActive == true }
+        return Evidence(
+            units: held.map { .init(unit: $0, state: up.contains($0) ? "active" : "inactive") }, drift: up.map { "\($0) was started" })
+    }
+
     mutating func removeRules(_ mark: String) -> RevertOutcome {
         let before = rules.count
         rules.removeAll { $0.mark == mark }

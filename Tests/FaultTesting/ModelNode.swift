@@ -24,6 +24,8 @@ public struct ModelNode: Sendable {
     }
 
     public var rules: [Rule] = []
+    /// Somebody put rules before the jump to ours.
+    public var isJumpDisplaced = false
     public var units: [String: UnitModel]
     public var timers: [String: Timer] = [:]
     public var containers: [Container]

@@ -164,7 +164,7 @@ extension Controller {
         let evidence = try await host.apply(change.change, undo: change.undo, until: record.deadline)
         update(id) {
             $0.changes[index].state = .applied
-            $0.evidence.merge(evidence)
+            $0.take(evidence, of: change.undo)
         }
     }
 }

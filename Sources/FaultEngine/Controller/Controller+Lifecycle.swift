@@ -32,12 +32,14 @@ extension Controller {
     /// What carries our mark and belongs to no fault that is still being undone.
     func removeOrphans() async {
         do {
-            for artefact in try await orphans() {
-                try await host.remove(artefact)
-                persistLater([announce(.orphanRemoved, artefact.fault, artefact.name)])
-                logger.notice("removed an orphan: \(artefact.name)")
-            }
+            for artefact in try await orphans() { try await removeOrphan(artefact) }
         } catch { logger.error("could not look for orphans, or remove one: \(error)") }
+    }
+
+    func removeOrphan(_ artefact: Artefact) async throws(Problem) {
+        try await host.remove(artefact)
+        persistLater([announce(.orphanRemoved, artefact.fault, artefact.name)])
+        logger.notice("removed an orphan: \(artefact.name)")
     }
 
     /// Removes everything that carries a mark, going by nothing else: for when the journal is lost.
@@ -47,14 +49,16 @@ extension Controller {
         return found
     }
 
-    private func orphans() async throws(Problem) -> [Artefact] { try await host.inventory().filter { !isAccounted($0) } }
+    func orphans() async throws(Problem) -> [Artefact] { try await survey().orphans }
 
-    /// A part that belongs to no single fault is accounted for as long as any fault is alive.
-    private func isAccounted(_ artefact: Artefact) -> Bool { artefact.fault.map { live[$0] != nil } ?? !live.isEmpty }
-
-    public func verify() async throws(Problem) -> VerifyDocument {
+    /// Everything of ours, by whether a fault accounts for it: one that is alive, or was when the node was looked at. A part that belongs
+    /// to no single fault is accounted for as long as any is alive.
+    func survey() async throws(Problem) -> (orphans: [Artefact], accounted: [Artefact]) {
+        let before = Set(live.keys)
         let all = try await host.inventory()
-        return VerifyDocument(orphans: all.filter { !isAccounted($0) }, accounted: all.filter(isAccounted))
+        let known = before.union(live.keys)
+        let isAccounted = { (artefact: Artefact) in artefact.fault.map(known.contains) ?? !known.isEmpty }
+        return (all.filter { !isAccounted($0) }, all.filter(isAccounted))
     }
 
     /// Ends everything; refuses new faults from the first moment. Returns when all is undone, or can't be yet.

@@ -7,11 +7,7 @@ extension Controller {
     public func fault(_ id: FaultID) async throws(Problem) -> FaultDocument {
         let record = try await record(id)
         guard record.state == .active else { return document(record) }
-        for change in record.changes where change.state == .applied {
-            // A look that fails says nothing about the fault: the evidence from before stands.
-            guard let seen = try? await host.observe(change.undo) else { continue }
-            update(id) { $0.evidence.merge(seen) }
-        }
+        await look(at: id)
         return document(try await self.record(id))
     }
 

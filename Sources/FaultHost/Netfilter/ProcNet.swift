@@ -17,6 +17,9 @@ struct ProcNet: Sendable {
         return errno == ENOENT && read("net/dev") != nil ? .absent : .unknown
     }
 
+    /// Tells this boot from others; empty where it can't be read.
+    var bootID: String { read("sys/kernel/random/boot_id")?.split(separator: "\n").first.map(String.init) ?? "" }
+
     /// The kernel runs without IPv6 (not loaded, or booted with ipv6.disable=1).
     var hasNoIPv6: Bool { read("net/if_inet6") == nil && read("net/dev") != nil }
 

@@ -10,9 +10,9 @@ extension Systemd {
             (try await read(undo.units.map(\.name)), try await timers(of: undo))
         }
         var down: [UnitSnapshot] = []
-        for (snapshot, unit) in zip(undo.units, states) where snapshot.wasActive {
+        for (snapshot, unit) in zip(undo.units, states) {
             report.compare(unit, with: snapshot)
-            if classify(snapshot, unit, undo.fault, hasBackstop: !armed.isEmpty, &report) { down.append(snapshot) }
+            if snapshot.wasActive, classify(snapshot, unit, undo.fault, hasBackstop: !armed.isEmpty, &report) { down.append(snapshot) }
         }
         if !down.isEmpty { try await start(down, for: undo.fault, &report) }
         try await disarm(undo)

@@ -166,17 +166,46 @@ public struct NodeDocument: Sendable, Hashable, Codable {
     }
 }
 
-/// `GET /v1/verify`: is anything of ours here that no active fault accounts for.
+/// `GET /v1/verify`: whether the node is as faultd says it is.
 public struct VerifyDocument: Sendable, Hashable, Codable {
+    /// No orphan, and every fault that should be in force wholly is.
     public var clean: Bool
+    /// What is ours, and no fault accounts for.
     public var orphans: [Artefact]
     public var accounted: [Artefact]
+    /// Every fault that is not over, newest first, as it was just seen.
+    public var faults: [FaultCheck]
 
-    public init(orphans: [Artefact], accounted: [Artefact]) {
-        clean = orphans.isEmpty
+    public init(orphans: [Artefact], accounted: [Artefact], faults: [FaultCheck] = []) {
+        clean = orphans.isEmpty && faults.allSatisfy(\.isWell)
         self.orphans = orphans
         self.accounted = accounted
+        self.faults = faults
     }
+}
+
+/// Whether one fault is what it claims to be.
+public struct FaultCheck: Sendable, Hashable, Codable {
+    public var id: FaultID
+    public var kind: String
+    public var state: FaultState
+    /// Nil when it is on its way in or out, or could not be looked at.
+    public var in_force: Bool?
+    /// What keeps it from being wholly in force.
+    public var drift: [String]
+    /// Why it is stuck, or could not be looked at.
+    public var error: Problem?
+
+    public init(_ record: FaultRecord, failure: Problem? = nil) {
+        id = record.id
+        kind = record.kind
+        state = record.state
+        drift = record.driftInForce
+        in_force = record.state == .active && failure == nil ? drift.isEmpty : nil
+        error = record.state == .stuck ? record.error : failure
+    }
+
+    public var isWell: Bool { drift.isEmpty && error == nil && state != .stuck }
 }
 
 /// A list of the API: `{"items": […]}`.

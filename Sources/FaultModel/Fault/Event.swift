@@ -10,6 +10,9 @@ public struct Event: Sendable, Hashable, Codable {
         case faultRenewed = "fault.renewed"
         case faultConfirmed = "fault.confirmed"
         case faultEvidence = "fault.evidence"
+        /// It is active and not wholly in force, or no longer for the same reasons.
+        case faultDrift = "fault.drift"
+        case faultDriftOver = "fault.drift-over"
         case faultRepeated = "fault.repeated"
         case faultReverting = "fault.reverting"
         case faultReverted = "fault.reverted"

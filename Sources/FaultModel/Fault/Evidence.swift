@@ -6,12 +6,17 @@ public struct Evidence: Sendable, Hashable, Codable {
     public var containers: [Recovery]?
     /// For people: things worth knowing that happened.
     public var notes: [String]?
+    /// What keeps the change from being wholly in force now; empty when nothing does, nil when that was not looked at.
+    public var drift: [String]?
 
-    public init(packets: Packets? = nil, units: [UnitState]? = nil, containers: [Recovery]? = nil, notes: [String]? = nil) {
+    public init(
+        packets: Packets? = nil, units: [UnitState]? = nil, containers: [Recovery]? = nil, notes: [String]? = nil, drift: [String]? = nil
+    ) {
         self.packets = packets
         self.units = units
         self.containers = containers
         self.notes = notes
+        self.drift = drift
     }
 
     /// What the fault's rules have hit, by the kernel's counters.
@@ -109,7 +114,7 @@ public struct Evidence: Sendable, Hashable, Codable {
         }
     }
 
-    /// Takes over what `newer` knows: its packets, and its units and containers entry by entry.
+    /// Takes over what `newer` knows: its packets, and its units and containers entry by entry. Drift is of one change, and kept there.
     public mutating func merge(_ newer: Evidence) {
         packets = newer.packets ?? packets
         units = Self.merge(units, newer.units) { $0.unit == $1.unit }

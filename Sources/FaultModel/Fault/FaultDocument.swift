@@ -16,6 +16,7 @@ public struct FaultDocument: Sendable, Hashable, Codable {
     public var evidence: Evidence
     public var notes: [String]
     public var clean: Bool?
+    /// While it is active, what keeps it from being wholly in force; once it is over, what is not as before.
     public var drift: [String]
     public var created_at: Timestamp
     public var applied_at: Timestamp?
@@ -61,7 +62,7 @@ public struct FaultDocument: Sendable, Hashable, Codable {
         evidence = record.evidence
         notes = record.notes
         clean = record.clean
-        drift = record.drift
+        drift = record.state == .active ? record.driftInForce : record.drift
         created_at = record.createdAt.wall
         applied_at = record.appliedAt?.wall
         reverted_at = record.revertedAt?.wall

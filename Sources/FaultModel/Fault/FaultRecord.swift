@@ -68,6 +68,8 @@ public struct ChangeRecord: Sendable, Hashable, Codable {
     public var backstop: Backstop?
     public var outcome: RevertOutcome?
     public var error: Problem?
+    /// What kept it from being wholly in force when it was last looked at.
+    public var drift: [String]?
 
     public init(change: Change, undo: Undo) {
         self.change = change
@@ -135,6 +137,16 @@ public struct FaultRecord: Sendable, Hashable, Codable {
         self.createdAt = createdAt
         drift = []
         revertAttempts = 0
+    }
+
+    /// What keeps it from being wholly in force, while it should be.
+    public var driftInForce: [String] { state == .active ? changes.flatMap { $0.drift ?? [] } : [] }
+
+    /// Takes over what was seen of one of its changes. Drift is replaced: it is of now.
+    public mutating func take(_ seen: Evidence, of undo: Undo) {
+        evidence.merge(seen)
+        guard let drift = seen.drift, let index = changes.firstIndex(where: { $0.undo == undo }) else { return }
+        changes[index].drift = drift
     }
 
     /// When it ends by itself: the lease's end, or the confirmation's that has not come.

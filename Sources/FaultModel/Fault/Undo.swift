@@ -6,6 +6,14 @@ public enum Undo: Sendable, Hashable, Codable {
     case units(UnitUndo)
     case containers(ContainerUndo)
 
+    /// Whether it keeps something as it is while it lasts, which others can undo; a kill is done once.
+    public var isHeld: Bool {
+        switch self {
+        case .packets, .units: true
+        case .containers: false
+        }
+    }
+
     /// Why the change, once made, could not be fully taken back; empty when it can.
     public var irreversible: [String] {
         switch self {
@@ -19,10 +27,13 @@ public enum Undo: Sendable, Hashable, Codable {
 public struct PacketUndo: Sendable, Hashable, Codable {
     public var fault: FaultID
     public var rules: [PacketRule]
+    /// The chains that the rules' own are jumped to from, as they were; nil in the journal of a version that did not look.
+    public var before: ChainPrints?
 
-    public init(fault: FaultID, rules: [PacketRule]) {
+    public init(fault: FaultID, rules: [PacketRule], before: ChainPrints? = nil) {
         self.fault = fault
         self.rules = rules
+        self.before = before
     }
 }
 

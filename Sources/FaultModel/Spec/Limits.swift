@@ -25,6 +25,12 @@ public enum Limits {
     public static let eventsKept = 50_000
     /// Ended faults kept as history; older ones are pruned when the daemon starts.
     public static let historyKept = 10_000
+    /// Between two looks at a fault that is in force.
+    public static let patrolPause = Duration.seconds(5)
+    /// The pause is also so many times as long as the look took, for each fault: all looks together take at most a twentieth of the time.
+    public static let patrolRest = 20
+    /// Notes that one fault keeps of having been out of force.
+    public static let driftNotes = 20
     /// Bytes of an idempotency key.
     public static let keyBytes = 255
 }

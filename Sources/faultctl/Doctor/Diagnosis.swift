@@ -72,7 +72,7 @@ struct Diagnosis: Encodable {
 
     private var leftovers: Check? {
         guard let verify else { return nil }
-        guard !verify.clean else { return Check("leftovers", .good, "Nothing of faultd's but what faults in force account for.") }
+        guard !verify.orphans.isEmpty else { return Check("leftovers", .good, "Nothing of faultd's but what faults in force account for.") }
         return Check("leftovers", .bad, Words.count(verify.orphans.count, "thing") + " that no fault accounts for.", remedy: "faultctl verify")
     }
 

@@ -18,7 +18,10 @@ enum FaultSummary {
         return [head(fault)] + page.lines(width: look.width).map { "  " + $0 }
     }
 
-    static func head(_ fault: FaultDocument) -> Styled { "\(fault.id.text, .bold)  \(fault.kind)  \(fault.state.styled)" }
+    static func head(_ fault: FaultDocument) -> Styled {
+        let head: Styled = "\(fault.id.text, .bold)  \(fault.kind)  \(fault.state.styled)"
+        return fault.isDrifting ? "\(head), \(fault.stateStyled)" : head
+    }
 
     private static func steps(_ fault: FaultDocument) -> [Styled] {
         guard !fault.state.isFinal else { return [] }

@@ -8,7 +8,7 @@ enum FaultTable {
             .init("OWNER", least: 5))
         for fault in sorted(faults) {
             table.add(
-                Styled(full ? fault.id.text : fault.id.short, .bold), Styled(fault.kind), fault.state.styled, lease(fault, look),
+                Styled(full ? fault.id.text : fault.id.short, .bold), Styled(fault.kind), fault.stateStyled, lease(fault, look),
                 Styled(SpecText.oneLine(fault.spec, schema: kinds.schema(of: fault.kind))), Styled(fault.reason ?? ""), Styled(fault.owner))
         }
         return table.lines(width: full ? nil : look.width)
