@@ -73,7 +73,7 @@ import Testing
     @Test func exitCodesOfAnswers() async throws {
         try await beside({ request in
             switch request.target {
-            case "/v1/verify": .json(#"{"clean":false,"orphans":[{"mechanism":"packets","fault":null,"name":"X"}],"accounted":[]}"#)
+            case "/v1/verify": .json(#"{"clean":false,"orphans":[{"mechanism":"packets","fault":null,"name":"X"}],"accounted":[],"faults":[]}"#)
             case "/v1/kinds/x": .problem(#"{"type":"not-found","title":"t","status":404,"detail":"there is no kind x"}"#, status: 404)
             case "/v1/halt": .json(#"{"halted":true,"reverted":[],"stuck":["\#(Samples.id)"]}"#)
             case "/v1/faults?limit=1000": .json(Samples.list(Samples.fault()))
@@ -136,7 +136,7 @@ import Testing
             let run = try await Program.run("inject", "container.kill", "name=web", "--wait", socket: server.path)
             #expect(run.status == 0)
             #expect(server.requests.map { "\($0.method) \($0.target)" } == ["GET /v1/events", "POST /v1/faults", "GET /v1/faults/\(Samples.id)"])
-            #expect(run.out.contains("fault.evidence   00AAAA11  web: runs again\nEverything is back.\n  web: runs again after 1.2s"))
+            #expect(run.out.contains("fault.evidence    00AAAA11  web: runs again\nEverything is back.\n  web: runs again after 1.2s"))
         }
     }
 

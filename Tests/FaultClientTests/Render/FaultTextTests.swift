@@ -31,6 +31,16 @@ import Testing
         #expect(text(FaultSummary.lines(fault, look)).contains("confirm  faultctl confirm 00AAAA11 within 12s, or it ends\n"))
     }
 
+    @Test func aFaultThatIsNotWhollyInForceIsMarked() throws {
+        let fault: FaultDocument = try Samples.read(Samples.fault(extra: #""drift":["1 of 2 rules are in the kernel"],"#))
+        #expect(FaultSummary.head(fault).plain == "01JD6W0K7Z0000000000AAAA11  network.drop  active, not wholly in force")
+        let row = try #require(FaultTable.lines([fault], kinds: [], look).last)
+        #expect(row.pieces.contains { $0.text.hasPrefix("not wholly in force") && $0.paint == .warn })
+        #expect(text(FaultPage.lines(fault, kind: nil, look)).contains("drift  1 of 2 rules are in the kernel\n"))
+        let well: FaultDocument = try Samples.read(Samples.fault())
+        #expect(try #require(FaultTable.lines([well], kinds: [], look).last).plain.contains("  active  "))
+    }
+
     @Test func manyStepsAreCounted() throws {
         let step = #"{"apply":"do","revert":"undo","state":"applied","error":null}"#
         let changes = "[" + Array(repeating: step, count: 12).joined(separator: ",") + "]"
