@@ -201,6 +201,20 @@ import Testing
         #expect(seen.faults.first?.error?.detail == "revert packets is broken")
     }
 
+    /// The node was looked at before the fault's end, and the answer came after it.
+    @Test func whatHasEndedMeanwhileIsNoOrphan() async throws {
+        let bench = Bench()
+        let fault = try await bench.inject("network.drop", drop)
+        bench.host.hold("inventory")
+        async let verified = bench.controller.verify()
+        while !bench.host.log.contains("inventory") { await Task.yield() }
+        _ = try await bench.controller.end(fault.id, by: Bench.caller)
+        bench.host.letGo("inventory")
+        let seen = try await verified
+        #expect(seen.orphans == [])
+        #expect(!seen.accounted.isEmpty)
+    }
+
     @Test func leftoversAreRemovedAndFaultsStay() async throws {
         let bench = Bench()
         let ended = try await bench.inject("network.reject", ["port": "80", "protocol": "tcp"])

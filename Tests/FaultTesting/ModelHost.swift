@@ -110,10 +110,12 @@ public final class ModelHost: Host {
     }
 
     public func inventory() async throws(Problem) -> [Artefact] {
-        try call("inventory") { (node) throws(Problem) in
+        let found = try call("inventory") { (node) throws(Problem) in
             node.rules.map { Artefact(mechanism: .packets, fault: FaultID(mark: $0.mark), name: $0.mark) }
                 + node.timers.keys.sorted().map { Artefact(mechanism: .units, fault: FaultID(String($0.dropFirst("faultd-".count))), name: $0) }
         }
+        await waitWhileHeld("inventory")
+        return found
     }
 
     public func remove(_ artefact: Artefact) async throws(Problem) {
