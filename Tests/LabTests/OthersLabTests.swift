@@ -13,8 +13,13 @@ extension LabSuite {
             try #require(try await client.faults().items.first { $0.id == id })
         }
 
+        private func drifts(_ client: FaultClient, _ id: FaultID) async throws {
+            try await Lab.eventually("the fault is listed as drifting", within: .seconds(20)) { try await !listed(client, id).drift.isEmpty }
+        }
+
         private func events(of id: FaultID) async throws -> [Substring] {
-            let stream = try await Lab.node("curl -s --unix-socket /run/faultd/faultd.sock 'http://node/v1/events?follow=false' -H 'Last-Event-ID: 0'")
+            let curl = "curl -s --unix-socket /run/faultd/faultd.sock -H 'Last-Event-ID: 0' 'http://node/v1/events?follow=false'"
+            let stream = try await Lab.node(curl)
             return stream.text.split(separator: "\n").filter { $0.hasPrefix("data: ") && $0.contains(id.text) }
         }
 
@@ -23,7 +28,7 @@ extension LabSuite {
                 let fault = try await client.inject("network.drop", Self.drop)
                 #expect(try await Lab.connect(Lab.peer4, 443) == .timedOut)
                 try await Lab.node("iptables-legacy -F; ip6tables-legacy -F")
-                try await Lab.eventually("the fault is listed as drifting", within: .seconds(20)) { try await !listed(client, fault.id).drift.isEmpty }
+                try await drifts(client, fault.id)
                 let drifting = try await listed(client, fault.id)
                 #expect(drifting.state == .active && drifting.clean == nil)
                 #expect(drifting.drift.contains { $0.hasSuffix("rules are in the kernel; somebody removed the rest") })
@@ -41,7 +46,7 @@ extension LabSuite {
             try await Lab.restoring { client in
                 let fault = try await client.inject("unit.stop", ["unit": "node-agent"])
                 try await Lab.node("systemctl start node-agent")
-                try await Lab.eventually("the fault is listed as drifting", within: .seconds(10)) { try await !listed(client, fault.id).drift.isEmpty }
+                try await drifts(client, fault.id)
                 try await Lab.node("systemctl stop node-agent")
                 try await Lab.eventually("the drift is over", within: .seconds(10)) { try await listed(client, fault.id).drift.isEmpty }
                 #expect(try await events(of: fault.id).contains { $0.contains(#""type":"fault.drift-over""#) })
@@ -70,8 +75,8 @@ extension LabSuite {
 
         /// Docker writes its rules anew when it starts, and operators keep theirs in DOCKER-USER.
         @Test func aRestartedDockerAndAFaultLeaveEachOtherAlone() async throws {
-            let user = "iptables-legacy -N DOCKER-USER; iptables-legacy -A FORWARD -j DOCKER-USER; iptables-legacy -A DOCKER-USER -p tcp --dport 8 -j DROP"
-            try await Lab.node(user)
+            let user = "-A FORWARD -j DOCKER-USER; iptables-legacy -A DOCKER-USER -p tcp --dport 8 -j DROP"
+            try await Lab.node("iptables-legacy -N DOCKER-USER; iptables-legacy \(user)")
             try await Lab.restoring { client in
                 let fault = try await client.inject("network.drop", ["protocol": "tcp", "port": "443", "forwarded": "true"])
                 let rules = "iptables-nft-save 2>/dev/null | grep -v '^#' | sed 's/ \\[[0-9:]*\\]$//' | sort"

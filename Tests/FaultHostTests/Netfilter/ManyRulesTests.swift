@@ -46,7 +46,7 @@ extension InNamespace {
 
         /// Half of them where faults pass, so that their fingerprint is taken each time.
         private static var foreignRules: String {
-            let rules = (0..<foreign).map { "-A \($0 % 2 == 0 ? "OUTPUT" : "FOREIGN") -s 10.\($0 / 65536).\($0 / 256 % 256).\($0 % 256)/32 -j RETURN\n" }
+            let rules = (0..<foreign).map { "-A \($0 % 2 == 0 ? "OUTPUT" : "FOREIGN") -s 10.0.\($0 / 256).\($0 % 256)/32 -j RETURN\n" }
             return "*filter\n:FOREIGN - [0:0]\n:FAST - [0:0]\n:SLOW - [0:0]\n\(rules.joined())COMMIT\n"
         }
 

@@ -36,7 +36,10 @@ extension InNamespace {
             ("iptables-legacy -F FAULTD-OUTPUT", [gone], []),
             ("iptables-legacy -D OUTPUT 1", [noJump], []),
             ("iptables-legacy -D OUTPUT 1; iptables-legacy -F FAULTD-OUTPUT; iptables-legacy -X FAULTD-OUTPUT", [gone], []),
-            ("iptables-legacy -I OUTPUT -p udp -j ACCEPT", [buried], ["iptables OUTPUT: 2 rules of others before, 3 now: somebody else changed them"]),
+            (
+                "iptables-legacy -I OUTPUT -p udp -j ACCEPT", [buried],
+                ["iptables OUTPUT: 2 rules of others before, 3 now: somebody else changed them"]
+            ),
             (
                 "iptables-legacy -R OUTPUT 2 -p tcp --dport 26 -j ACCEPT", [],
                 ["iptables OUTPUT: the rules of others, 2, are not the same or not in the same order: somebody else changed them"]
