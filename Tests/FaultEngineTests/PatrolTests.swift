@@ -134,6 +134,7 @@ import Testing
         bench.host.letGo("observe packets")
         await bench.pass(.zero)
         #expect(try await listed(bench).drift == [])
+        #expect(try await listed(bench).evidence.packets?.rules == 4)
         #expect(try await !events(bench).contains { $0.type == .faultDrift })
     }
 

@@ -12,6 +12,8 @@ public final class MemoryJournal: Journal {
     }
     private let stored: Mutex<Contents>
     private let failing = Mutex(false)
+    /// Writes that may still go through; nil is any number.
+    private let allowed = Mutex<Int?>(nil)
     private let crash: CrashPoint
 
     public init(_ contents: Contents = Contents(), crash: CrashPoint = CrashPoint(at: nil)) {
@@ -25,6 +27,21 @@ public final class MemoryJournal: Journal {
     /// A full disk: nothing more can be written until it is switched off.
     public func setFailing(_ on: Bool) { failing.withLock { $0 = on } }
 
+    /// A slow disk: writes wait until they are let through, so many of them.
+    public func hold() { allowed.withLock { $0 = 0 } }
+    public func letThrough(_ count: Int?) { allowed.withLock { $0 = count } }
+
+    private func waitForTurn() async {
+        let mayGo = { [self] in
+            allowed.withLock { left in
+                guard let count = left else { return true }
+                left = max(0, count - 1)
+                return count > 0
+            }
+        }
+        while !mayGo() { do { try await Task.sleep(for: .milliseconds(1)) } catch { await Task.yield() } }
+    }
+
     public func load() async throws(Problem) -> JournalState {
         try crash.call { () throws(Problem) in
             stored.withLock { contents in
@@ -36,6 +53,7 @@ public final class MemoryJournal: Journal {
     }
 
     public func write(_ entries: [JournalEntry]) async throws(Problem) {
+        await waitForTurn()
         if failing.withLock({ $0 }) { throw Problem(.journalUnavailable, "database or disk is full") }
         try crash.call { () throws(Problem) in
             stored.withLock { contents in

@@ -38,6 +38,7 @@ extension Controller {
     }
 
     private func write(_ batch: (urgent: [Outbox.Urgent], late: [JournalEntry])) async -> Bool {
+        defer { outbox.underWay = [] }
         do {
             try await journal.write(batch.late + batch.urgent.flatMap(\.entries))
             outbox.failures = 0
