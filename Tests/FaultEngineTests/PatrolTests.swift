@@ -164,6 +164,19 @@ import Testing
         #expect(bench.host.log.count { $0 == "observe packets" } == looks + 1)
     }
 
+    /// The rules of others are none of the fault's effect while it lasts; at its end they must be as they were, also after a restart.
+    @Test(arguments: [false, true]) func rulesOfOthersThatChangedMakeItUnclean(restarting: Bool) async throws {
+        let bench = Bench()
+        let fault = try await bench.inject("network.drop", drop)
+        bench.host.change { $0.foreignRules -= 1 }
+        let told = "model OUTPUT: 3 rules of others before, 2 now: somebody else changed them"
+        let now = restarting ? bench.restarted() : bench
+        if restarting { try await now.controller.start() } else { _ = try await now.controller.end(fault.id, by: Bench.caller) }
+        let ended = try await now.controller.fault(fault.id)
+        #expect(ended.clean == false)
+        #expect(ended.drift == [told])
+    }
+
     // MARK: verify
 
     @Test func verifyLooksAtEveryFaultAfresh() async throws {

@@ -49,7 +49,7 @@ public final class ModelHost: Host {
     public func prepare(_ change: Change, for fault: FaultID) async throws(Problem) -> Undo {
         try call("prepare \(change.mechanism)") { (node) throws(Problem) in
             switch change {
-            case .packets(let change): .packets(PacketUndo(fault: fault, rules: change.rules))
+            case .packets(let change): .packets(PacketUndo(fault: fault, rules: change.rules, before: node.prints()))
             case .units(let change): .units(UnitUndo(fault: fault, units: change.all.map(node.snapshot)))
             case .containers(let change): .containers(ContainerUndo(fault: fault, action: change.action, targets: try node.pinned(change.targets)))
             }
@@ -89,7 +89,7 @@ public final class ModelHost: Host {
     public func revert(_ undo: Undo) async throws(Problem) -> RevertOutcome {
         try call("revert \(undo.mechanism)") { (node) throws(Problem) in
             switch undo {
-            case .packets(let undo): node.removeRules(undo.fault.mark)
+            case .packets(let undo): node.removeRules(undo)
             case .units(let undo): node.restore(undo)
             case .containers(let undo): node.restore(undo)
             }

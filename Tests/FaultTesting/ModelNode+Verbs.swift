@@ -80,10 +80,17 @@ extension ModelNode {
             units: held.map { .init(unit: $0, state: up.contains($0) ? "active" : "inactive") }, drift: up.map { "\($0) was started" })
     }
 
-    mutating func removeRules(_ mark: String) -> RevertOutcome {
+    /// What others have in the one chain that the model tells apart from ours.
+    func prints() -> ChainPrints {
+        let output = ChainPrint(family: .ipv4, chain: .output, policy: "ACCEPT", rules: foreignRules, digest: "\(foreignRules)")
+        return ChainPrints(bootID: "model", chains: [output])
+    }
+
+    mutating func removeRules(_ undo: PacketUndo) -> RevertOutcome {
         let before = rules.count
-        rules.removeAll { $0.mark == mark }
-        return RevertOutcome(rules.count < before ? .restored : .alreadyGone)
+        rules.removeAll { $0.mark == undo.fault.mark }
+        let drift = zip(undo.before?.chains ?? [], prints().chains).flatMap { $0.drift(to: $1, program: "model") }
+        return RevertOutcome(rules.count < before ? .restored : .alreadyGone, drift: drift)
     }
 
     mutating func restore(_ undo: UnitUndo) -> RevertOutcome {

@@ -24,6 +24,8 @@ public struct ModelNode: Sendable {
     }
 
     public var rules: [Rule] = []
+    /// Rules of others where the faults go.
+    public var foreignRules = 3
     /// Somebody put rules before the jump to ours.
     public var isJumpDisplaced = false
     public var units: [String: UnitModel]
@@ -103,7 +105,8 @@ public struct ModelNode: Sendable {
 
     /// Everything that a fault could have changed, as text. Rules that have run out are inert, and said to be.
     public func text(at boot: Int64) -> String {
-        var lines = rules.map { ($0.until > boot ? "" : "inert ") + $0.rule.iptablesArguments(mark: $0.mark, until: nil) }
+        var lines = ["\(foreignRules) rules of others"]
+        lines += rules.map { ($0.until > boot ? "" : "inert ") + $0.rule.iptablesArguments(mark: $0.mark, until: nil) }
         lines += units.sorted { $0.key < $1.key }.map {
             "\($0.key) \($0.value.isActive ? "active" : "inactive")\($0.value.isMasked ? " masked" : "")"
         }
