@@ -26,8 +26,10 @@ struct Daemon {
         }
         let journal = try await SQLiteJournal(path: path, patience: patience)
         host = LinuxHost(.init(revertCommand: Self.revertCommand(configuration, configPath)), clock: clock)
+        // Each call is told only where somebody wants to read it.
+        let isTold = logger.logLevel <= .debug
         controller = Controller(
-            host: host, journal: journal, clock: clock,
+            host: isTold ? LoggedHost(host, logger: logger) : host, journal: isTold ? LoggedJournal(journal, logger: logger) : journal, clock: clock,
             setting: .init(version: Release.version, nodeName: Self.nodeName(), policy: configuration.policy),
             logger: logger)
     }

@@ -30,6 +30,12 @@ public struct Bench: Sendable {
         return Bench(node: host.node, journal: journal.contents, crash: crash, clock: ManualClock(bootID: bootID ?? clock.bootID, now: clock.now()))
     }
 
+    /// The power fails here, and the daemon is started on what the boot brings up.
+    public func rebooted(crash: CrashPoint = CrashPoint(at: nil)) -> Bench {
+        host.change { $0.reboot() }
+        return restarted(crash: crash, bootID: clock.bootID + "+")
+    }
+
     @discardableResult
     public func inject(_ kind: String, _ fields: KeyValuePairs<String, String>, lease: Duration? = .seconds(60)) async throws(Problem)
         -> FaultDocument

@@ -87,7 +87,8 @@ public final class ModelHost: Host {
     }
 
     public func revert(_ undo: Undo) async throws(Problem) -> RevertOutcome {
-        try call("revert \(undo.mechanism)") { (node) throws(Problem) in
+        await waitWhileHeld("revert \(undo.mechanism)")
+        return try call("revert \(undo.mechanism)") { (node) throws(Problem) in
             switch undo {
             case .packets(let undo): node.removeRules(undo.fault.mark)
             case .units(let undo): node.restore(undo)
@@ -123,24 +124,4 @@ public final class ModelHost: Host {
     }
 
     public func capabilities() async -> [CapabilityReport] { Capability.allCases.map { CapabilityReport($0, available: true, detail: "model") } }
-}
-
-extension Change {
-    var mechanism: String {
-        switch self {
-        case .packets: "packets"
-        case .units: "units"
-        case .containers: "containers"
-        }
-    }
-}
-
-extension Undo {
-    var mechanism: String {
-        switch self {
-        case .packets: "packets"
-        case .units: "units"
-        case .containers: "containers"
-        }
-    }
 }

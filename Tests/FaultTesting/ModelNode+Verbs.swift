@@ -81,6 +81,7 @@ extension ModelNode {
             if containers.contains(where: { ($0.id == pin.id || $0.workload == pin.workload) && $0.isRunning }) { continue }
             if let index = containers.firstIndex(where: { $0.id == pin.id }), pin.canBeStarted {
                 containers[index].state = "running"
+                stoppedByHand.remove(pin.id)
                 outcome.result = .restored
             } else {
                 outcome.drift.append("\(pin.name) did not come back")

@@ -11,6 +11,8 @@ public struct ModelNode: Sendable {
 
     public struct UnitModel: Sendable {
         var isActive = true
+        /// Whether systemd starts it at boot.
+        var isEnabled = true
         var triggeredBy: [String] = []
         var dependents: [String] = []
         var pulls: [String] = []
@@ -27,6 +29,8 @@ public struct ModelNode: Sendable {
     public var units: [String: UnitModel]
     public var timers: [String: Timer] = [:]
     public var containers: [Container]
+    /// What the runtime takes for stopped by hand, until it is started again.
+    var stoppedByHand: Set<String> = []
     var nextID = 100
 
     /// What the examples of the catalogue need, and some neighbours that nothing may touch.
@@ -35,11 +39,12 @@ public struct ModelNode: Sendable {
             "nginx.service": UnitModel(),
             "docker.service": UnitModel(triggeredBy: ["docker.socket"], dependents: ["registry.service"], runtime: .docker),
             "docker.socket": UnitModel(), "registry.service": UnitModel(pulls: ["docker.service"]), "node-agent.service": UnitModel(),
-            "idle.service": UnitModel(isActive: false), "ssh.service": UnitModel(), "needs-ssh.service": UnitModel(dependents: ["ssh.service"]),
+            "idle.service": UnitModel(isActive: false, isEnabled: false), "by-hand.service": UnitModel(isEnabled: false), "ssh.service": UnitModel(), "needs-ssh.service": UnitModel(dependents: ["ssh.service"]),
         ]
         containers = [
             Container(runtime: .docker, id: "aaaa1111", name: "web", image: "lab/work:local", state: "running", restartPolicy: "always"),
             Container(runtime: .docker, id: "bbbb2222", name: "job", image: "lab/work:local", state: "running", restartPolicy: "no"),
+            Container(runtime: .docker, id: "bbbb3333", name: "proxy", image: "lab/proxy", state: "running", restartPolicy: "unless-stopped"),
             Container(runtime: .docker, id: "cccc3333", name: "old", image: "lab/work:local", state: "exited", restartPolicy: "no"),
             Self.pod("dddd4444", "kube-apiserver-node", "kube-apiserver"), Self.pod("eeee5555", "kube-apiserver-node", nil),
             Self.pod("ffff6666", "etcd-node", "etcd"),
@@ -75,8 +80,26 @@ public struct ModelNode: Sendable {
         guard units[name]?.isMasked == false, units[name]?.isActive == false else { return }
         units[name]?.isActive = true
         guard let runtime = units[name]?.runtime else { return }
-        for index in containers.indices where containers[index].runtime == runtime && containers[index].restartPolicy == "always" {
+        for index in containers.indices where containers[index].runtime == runtime && comesBack(containers[index]) {
             containers[index].state = "running"
+        }
+    }
+
+    /// With its runtime, after that was down.
+    private func comesBack(_ container: Container) -> Bool {
+        container.restartPolicy == "always" || (container.restartPolicy == "unless-stopped" && !stoppedByHand.contains(container.id))
+    }
+
+    /// Power off and on: rules, timers and whatever was started by hand are gone; what is enabled is up, and a pod's agent brings it back.
+    public mutating func reboot() {
+        (rules, timers) = ([], [:])
+        units = units.mapValues { unit in
+            var unit = unit
+            unit.isActive = unit.isEnabled && !unit.isMasked
+            return unit
+        }
+        for index in containers.indices where containers[index].pod == nil {
+            containers[index].state = comesBack(containers[index]) ? "running" : "exited"
         }
     }
 
@@ -92,9 +115,10 @@ public struct ModelNode: Sendable {
         if containers[index].pod != nil {
             nextID += 1
             containers[index].id = "new\(nextID)"
-        } else if byHand || containers[index].restartPolicy != "always" {
-            containers[index].state = "exited"
+            return
         }
+        if byHand { stoppedByHand.insert(id) }
+        if byHand || !comesBack(containers[index]) { containers[index].state = "exited" }
     }
 
     // MARK: text

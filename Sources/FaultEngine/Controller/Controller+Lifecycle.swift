@@ -18,7 +18,7 @@ extension Controller {
     private func settle(_ open: [FaultRecord], cause: EndCause) async {
         for record in open {
             var record = record
-            record.endedBy = record.endedBy ?? (record.bootID == clock.bootID ? cause : .reboot)
+            if record.bootID == clock.bootID { record.endedBy = record.endedBy ?? cause } else { record.surviveReboot() }
             record.state = .reverting
             record.revertAttempts = 0
             live[record.id] = Live(record: record)
@@ -81,5 +81,19 @@ extension Controller {
         var records: [FaultRecord] = []
         for record in open { records.append(try await self.record(record.id)) }
         return records
+    }
+}
+
+extension FaultRecord {
+    /// What the reboot took away is done; what lasts is left for the undo. Its backstops are gone with the boot they were armed in.
+    fileprivate mutating func surviveReboot() {
+        endedBy = endedBy ?? .reboot
+        for index in changes.indices {
+            changes[index].backstop = nil
+            guard changes[index].undo.isForgottenByReboot, changes[index].state != .reverted else { continue }
+            changes[index].state = .reverted
+            changes[index].error = nil
+            changes[index].outcome = RevertOutcome(.alreadyGone, notes: ["the reboot took it away"])
+        }
     }
 }

@@ -13,6 +13,18 @@ public enum Undo: Sendable, Hashable, Codable {
         case .containers(let undo): undo.irreversible
         }
     }
+
+    /// Whether a reboot takes the change away, or leaves things as they would be had it never been made: then what the boot brought up
+    /// is what there has to be, and undoing would start what nobody wanted started.
+    public var isForgottenByReboot: Bool {
+        switch self {
+        // The kernel forgets them, but a container that reboots keeps its network namespace where that outlives it. By mark it is cheap and sure.
+        case .packets: false
+        // systemd starts what is enabled, whatever ran or did not run when the node went down.
+        case .units: true
+        case .containers(let undo): undo.isForgottenByReboot
+        }
+    }
 }
 
 /// Removes the rules that carry the fault's mark; never by position.
@@ -73,6 +85,15 @@ public struct ContainerUndo: Sendable, Hashable, Codable {
         self.fault = fault
         self.action = action
         self.targets = targets
+    }
+
+    /// A crash leaves no trace in the runtime's own state. What its API killed it takes for stopped by hand, and a restart policy that
+    /// would have started the container at boot leaves it dead; without a policy the boot would have left it so anyway.
+    var isForgottenByReboot: Bool {
+        switch action {
+        case .signal, .keepRunning: true
+        case .apiKill: !targets.contains(where: \.hasRestartPolicy)
+        }
     }
 
     var irreversible: [String] {
