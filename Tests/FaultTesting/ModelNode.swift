@@ -39,7 +39,8 @@ public struct ModelNode: Sendable {
             "nginx.service": UnitModel(),
             "docker.service": UnitModel(triggeredBy: ["docker.socket"], dependents: ["registry.service"], runtime: .docker),
             "docker.socket": UnitModel(), "registry.service": UnitModel(pulls: ["docker.service"]), "node-agent.service": UnitModel(),
-            "idle.service": UnitModel(isActive: false, isEnabled: false), "by-hand.service": UnitModel(isEnabled: false), "ssh.service": UnitModel(), "needs-ssh.service": UnitModel(dependents: ["ssh.service"]),
+            "idle.service": UnitModel(isActive: false, isEnabled: false),
+            "by-hand.service": UnitModel(isEnabled: false), "ssh.service": UnitModel(), "needs-ssh.service": UnitModel(dependents: ["ssh.service"]),
         ]
         containers = [
             Container(runtime: .docker, id: "aaaa1111", name: "web", image: "lab/work:local", state: "running", restartPolicy: "always"),
