@@ -34,6 +34,11 @@ struct RevertReport {
         drift.append("\(unit.name) is \(unit.unitFileState) and was \(before.unitFileState): somebody else changed that")
     }
 
+    /// Units whose stop was not over when the fault was.
+    mutating func killed(_ units: [String]) {
+        for name in units { notes.append("\(name) was still stopping when the fault ended: it was killed, so that it could start again") }
+    }
+
     mutating func lost(_ name: String, _ reason: String) {
         isSuperseded = true
         drift.append("\(name) was active and is not: \(reason)")
