@@ -12,6 +12,7 @@ public final class MemoryJournal: Journal {
     }
     private let stored: Mutex<Contents>
     private let failing = Mutex(false)
+    private let full = Mutex(false)
     private let crash: CrashPoint
 
     public init(_ contents: Contents = Contents(), crash: CrashPoint = CrashPoint(at: nil)) {
@@ -25,6 +26,9 @@ public final class MemoryJournal: Journal {
     /// A full disk: nothing more can be written until it is switched off.
     public func setFailing(_ on: Bool) { failing.withLock { $0 = on } }
 
+    /// A full disk with the reserve still there: ends can be written, and nothing else.
+    public func setFull(_ on: Bool) { full.withLock { $0 = on } }
+
     public func load() async throws(Problem) -> JournalState {
         try crash.call { () throws(Problem) in
             stored.withLock { contents in
@@ -37,6 +41,7 @@ public final class MemoryJournal: Journal {
 
     public func write(_ entries: [JournalEntry]) async throws(Problem) {
         if failing.withLock({ $0 }) { throw Problem(.journalUnavailable, "database or disk is full") }
+        if full.withLock({ $0 }), !entries.mayUseReserve { throw Problem(.journalUnavailable, "database or disk is full") }
         try crash.call { () throws(Problem) in
             stored.withLock { contents in
                 for entry in entries { Self.write(entry, to: &contents) }

@@ -82,4 +82,7 @@ extension Controller {
         for record in open { records.append(try await self.record(record.id)) }
         return records
     }
+
+    /// Why the journal does not have what happened, if so.
+    public func journalTrouble() -> Problem? { outbox.trouble }
 }

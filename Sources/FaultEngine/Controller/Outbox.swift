@@ -15,6 +15,8 @@ struct Outbox {
     /// The wait before the next attempt after a failed one.
     var pause: Task<Void, Never>?
     var failures = 0
+    /// Why the last attempt failed, if it did.
+    var trouble: Problem?
 
     mutating func add(late entries: [JournalEntry]) {
         for entry in entries {

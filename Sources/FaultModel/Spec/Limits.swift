@@ -25,6 +25,8 @@ public enum Limits {
     public static let eventsKept = 50_000
     /// Ended faults kept as history; older ones are pruned when the daemon starts.
     public static let historyKept = 10_000
+    /// Bytes of the journal's disk that are kept free for the ends of faults: some hundreds of them, with their events.
+    public static let journalReserve = 4 << 20
     /// Bytes of an idempotency key.
     public static let keyBytes = 255
 }
