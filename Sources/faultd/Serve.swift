@@ -23,7 +23,9 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
         let configuration = try options.load()
         let daemon = try await Daemon(configuration, configPath: options.config, patience: .seconds(10))
+        Memory.lock(daemon.logger)
         do {
+            let clock = try ClockWatch()
             try await daemon.controller.start()
             let socket = try openSocket(configuration)
             let server = ControlServer(controller: daemon.controller, socket: socket, clock: daemon.clock, logger: daemon.logger) {
@@ -33,7 +35,8 @@ struct Serve: AsyncParsableCommand {
             let group = ServiceGroup(
                 configuration: .init(
                     services: [
-                        .init(service: Watchdog(controller: daemon.controller)), .init(service: server),
+                        .init(service: Watchdog(controller: daemon.controller)),
+                        .init(service: ClockService(controller: daemon.controller, watch: clock)), .init(service: server),
                         .init(service: EngineService(controller: daemon.controller)),
                     ], gracefulShutdownSignals: [.sigterm, .sigint], logger: daemon.logger))
             try await group.run()

@@ -1,5 +1,6 @@
 // Services beside the server: the engine's orderly end, and the watchdog.
 import FaultEngine
+import FaultHost
 import Logging
 import ServiceLifecycle
 
@@ -11,6 +12,16 @@ struct EngineService: Service {
         try? await gracefulShutdown()
         Systemd.notify("STOPPING=1\nSTATUS=Taking every fault back")
         await controller.shutdown()
+    }
+}
+
+/// Tells the engine when the wall clock is set.
+struct ClockService: Service {
+    let controller: Controller
+    let watch: ClockWatch
+
+    func run() async throws {
+        for await step in watch.steps().cancelOnGracefulShutdown() { await controller.clockStepped(by: step) }
     }
 }
 

@@ -78,7 +78,7 @@ struct SweepCase: Sendable, CustomTestStringConvertible {
             bench.clock.stop()
             bench.clock.advance(by: .seconds(92))
             bench.host.change { $0.pass(to: bench.clock.now().boot) }
-            let effect = bench.host.node.effect(at: bench.clock.now().boot)
+            let effect = bench.host.node.effect(at: bench.clock.now())
             // What ran in Docker with no restart policy needs faultd itself: `faultd revert`, which the backstop runs.
             #expect(Self.withoutUnsupervised(effect) == Self.withoutUnsupervised(before), "stopped at call \(first)")
             let last = bench.restarted()

@@ -36,6 +36,9 @@ public final class ManualClock: NodeClock {
         for sleeper in due { sleeper.continuation.resume(returning: true) }
     }
 
+    /// Somebody sets the wall clock: nobody wakes up.
+    public func step(by span: Duration) { state.withLock { $0.now.wall = $0.now.wall + span } }
+
     /// Time goes on, but whoever sleeps by this clock is dead.
     public func stop() { state.withLock { $0.isStopped = true } }
 

@@ -26,7 +26,7 @@ public final class ModelHost: Host {
     public func mendVerb(_ name: String) { broken.withLock { _ = $0.remove(name) } }
     public func hold(_ name: String) { held.withLock { _ = $0.insert(name) } }
     public func letGo(_ name: String) { held.withLock { _ = $0.remove(name) } }
-    public func text() -> String { node.text(at: clock.now().boot) }
+    public func text() -> String { node.text(at: clock.now()) }
 
     private func call<T>(_ verb: String, _ work: (inout ModelNode) throws(Problem) -> T) throws(Problem) -> T {
         calls.withLock { $0.append(verb) }
@@ -60,7 +60,7 @@ public final class ModelHost: Host {
         try call("arm \(undo.mechanism)") { (node) throws(Problem) in
             switch undo {
             case .packets(let undo):
-                for index in node.rules.indices where node.rules[index].mark == undo.fault.mark { node.rules[index].until = deadline.boot }
+                for index in node.rules.indices where node.rules[index].mark == undo.fault.mark { node.rules[index].until = deadline.wall }
                 return Backstop(by: "kernel", at: deadline.wall, detail: "model")
             case .units(let undo):
                 node.timers[undo.backstopName] = .init(until: deadline.boot, starts: undo.units.filter(\.wasActive).map(\.name))
@@ -75,7 +75,7 @@ public final class ModelHost: Host {
         return try call("apply \(change.mechanism)") { (node) throws(Problem) in
             switch (change, undo) {
             case (.packets(let change), .packets(let undo)):
-                node.rules += change.rules.map { .init(mark: undo.fault.mark, rule: $0, until: deadline.boot) }
+                node.rules += change.rules.map { .init(mark: undo.fault.mark, rule: $0, until: deadline.wall) }
                 return Evidence(packets: .init(backend: "model", rules: change.rules.count, hitPackets: 0, hitBytes: 0))
             case (.units(let change), _):
                 for unit in change.all { node.stop(unit) }

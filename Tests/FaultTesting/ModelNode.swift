@@ -5,8 +5,8 @@ public struct ModelNode: Sendable {
     public struct Rule: Sendable {
         var mark: String
         var rule: PacketRule
-        /// Nanoseconds since boot after which the kernel stops matching.
-        var until: Int64
+        /// When the kernel stops matching. Like the real one it goes by the wall clock.
+        var until: Timestamp
     }
 
     public struct UnitModel: Sendable {
@@ -100,8 +100,8 @@ public struct ModelNode: Sendable {
     // MARK: text
 
     /// Everything that a fault could have changed, as text. Rules that have run out are inert, and said to be.
-    public func text(at boot: Int64) -> String {
-        var lines = rules.map { ($0.until > boot ? "" : "inert ") + $0.rule.iptablesArguments(mark: $0.mark, until: nil) }
+    public func text(at now: Moment) -> String {
+        var lines = rules.map { (now.wall < $0.until ? "" : "inert ") + $0.rule.iptablesArguments(mark: $0.mark, until: nil) }
         lines += units.sorted { $0.key < $1.key }.map {
             "\($0.key) \($0.value.isActive ? "active" : "inactive")\($0.value.isMasked ? " masked" : "")"
         }
@@ -111,5 +111,5 @@ public struct ModelNode: Sendable {
     }
 
     /// What is in force: the same without what is inert.
-    public func effect(at boot: Int64) -> String { text(at: boot).split(separator: "\n").filter { !$0.hasPrefix("inert ") }.joined(separator: "\n") }
+    public func effect(at now: Moment) -> String { text(at: now).split(separator: "\n").filter { !$0.hasPrefix("inert ") }.joined(separator: "\n") }
 }

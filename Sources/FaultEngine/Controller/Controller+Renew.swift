@@ -50,7 +50,7 @@ extension Controller {
         return document(record)
     }
 
-    private func rearmBackstops(_ id: FaultID, until deadline: Moment) async throws(Problem) {
+    func rearmBackstops(_ id: FaultID, until deadline: Moment) async throws(Problem) {
         for (index, change) in (live[id]?.record.changes ?? []).enumerated() where change.state == .applied {
             let backstop = try await host.arm(change.undo, until: deadline)
             update(id) { $0.changes[index].backstop = backstop }

@@ -18,6 +18,7 @@ public struct Event: Sendable, Hashable, Codable {
         case haltSet = "halt.set"
         case haltLifted = "halt.lifted"
         case orphanRemoved = "orphan.removed"
+        case clockStepped = "clock.stepped"
     }
     /// Counts up by one; the stream's `id`, and what `Last-Event-ID` resumes after.
     public var seq: Int64

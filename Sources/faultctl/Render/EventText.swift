@@ -11,7 +11,7 @@ enum EventText {
     static func paint(_ type: Event.Kind) -> Paint? {
         switch type {
         case .faultActive, .haltLifted: .good
-        case .faultApplying, .faultReverting, .daemonStopping, .orphanRemoved: .warn
+        case .faultApplying, .faultReverting, .daemonStopping, .orphanRemoved, .clockStepped: .warn
         case .faultReverted, .daemonStarted: .dim
         case .faultFailed: .bad
         case .faultStuck, .haltSet: .alarm
