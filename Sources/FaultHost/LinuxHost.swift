@@ -3,6 +3,7 @@ public import FaultModel
 
 /// The `Host` of a Linux node. Call `shutdown()` before it goes away.
 public final class LinuxHost: Host {
+    private let descriptors = DescriptorReserve()
     private let packets: any PacketBackend
     let systemd: Systemd
     let containers: Containers
@@ -67,6 +68,10 @@ public final class LinuxHost: Host {
     }
 
     public func revert(_ undo: Undo) async throws(Problem) -> RevertOutcome {
+        try await descriptors.lend { () throws(Problem) in try await reverted(undo) }
+    }
+
+    private func reverted(_ undo: Undo) async throws(Problem) -> RevertOutcome {
         switch undo {
         case .packets(let undo): try await packets.revert(undo)
         case .units(let undo): try await systemd.revert(undo)
