@@ -8,11 +8,11 @@ ROOT   := $(CURDIR)
 LAB    := Tests/lab
 # The lab makes namespaces, mounts and cgroups.
 SUDO   := $(if $(filter 0,$(shell id -u)),,sudo -E env "PATH=$$PATH")
-SCRIPTS = $(addprefix $(LAB)/,common.sh mkroot labnode lab test demo deps vm node/lab-init vm.d/run) .ci/run
+SCRIPTS = $(addprefix $(LAB)/,common.sh mkroot labnode lab test demo deps vm node/lab-init vm.d/run vm.d/clock) .ci/run
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help deps build test test-unit test-lab lab lab-down run demo vm-lab lint format install uninstall clean
+.PHONY: help deps build test test-unit test-lab lab lab-down run demo vm-lab test-vm lint format install uninstall clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -46,6 +46,10 @@ demo: deps build ## both exercises on a fresh lab node, through the control sock
 vm-lab: build ## prove the lab and faultd on a usual Debian host (systemd, cgroup v2) in a virtual machine
 	@$(LAB)/deps vm
 	$(SUDO) $(LAB)/vm
+
+test-vm: build ## only what must not be tried elsewhere: the clock set and the machine suspended while faults are in force
+	@$(LAB)/deps vm
+	$(SUDO) $(LAB)/vm --clock
 
 lint: deps ## swift format --strict and shellcheck
 	$(SWIFT) format lint --strict --parallel --recursive Sources Tests Package.swift
