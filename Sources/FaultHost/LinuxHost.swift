@@ -6,7 +6,7 @@ public final class LinuxHost: Host {
     private let packets: any PacketBackend
     let systemd: Systemd
     let containers: Containers
-    private let network = Network()
+    let network = Network()
 
     /// Where things are on this node; everything has its usual place.
     public struct Places: Sendable {
@@ -38,6 +38,7 @@ public final class LinuxHost: Host {
         if query.containers { (view.containers, view.runtimes, view.runtimeErrors) = await containers.list() }
         view.addresses = await network.addresses(of: query.hostNames)
         if query.interfaces { view.interfaces = try network.interfaces() }
+        if query.lifelines { view.lifelines = await lifelines(forCaller: query.callerPID) }
         return view
     }
 

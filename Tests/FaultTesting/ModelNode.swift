@@ -27,6 +27,7 @@ public struct ModelNode: Sendable {
     public var units: [String: UnitModel]
     public var timers: [String: Timer] = [:]
     public var containers: [Container]
+    public var lifelines = Lifelines()
     var nextID = 100
 
     /// What the examples of the catalogue need, and some neighbours that nothing may touch.

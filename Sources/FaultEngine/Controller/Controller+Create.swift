@@ -65,7 +65,7 @@ extension Controller {
     private func makeNew(_ request: FaultRequest, _ caller: Caller, _ key: String?, _ print: String?) async throws(Problem) -> FaultRecord {
         try refuseIfClosed()
         let bound = try bind(request)
-        let plan = try await planned(bound)
+        let plan = try await planned(bound, by: caller, confirmed: request.confirmWithin != nil)
         var record = try newRecord(request, bound, caller)
         record.idempotencyKey = key
         record.fingerprint = print

@@ -1,4 +1,5 @@
 // Where runtimes listen.
+import CLinux
 import FaultModel
 import Glibc
 

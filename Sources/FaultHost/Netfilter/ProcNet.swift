@@ -25,6 +25,12 @@ struct ProcNet: Sendable {
         read("net/if_inet6")?.isEmpty == true && read("sys/net/ipv6/conf/all/disable_ipv6")?.hasPrefix("1") == true
     }
 
+    /// Local ports that the kernel chooses from for connections that leave (ip(7)).
+    var ephemeralPorts: ClosedRange<UInt16>? {
+        let ends = read("sys/net/ipv4/ip_local_port_range")?.split(whereSeparator: \.isWhitespace).compactMap { UInt16($0) } ?? []
+        return ends.count == 2 && ends[0] <= ends[1] ? ends[0]...ends[1] : nil
+    }
+
     /// Such as `4711 (iptables)`: who holds the flock on the file, as far as this process may see it (proc_locks(5)).
     func lockHolder(_ file: Int32) -> String? {
         var status = stat()

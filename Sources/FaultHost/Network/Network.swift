@@ -6,6 +6,8 @@ import Glibc
 struct Network: Sendable {
     // getaddrinfo(3) can take as long as the resolver likes.
     private let resolver = DedicatedThread(name: "resolver")
+    /// Lists of the kernel: never behind a resolver that hangs.
+    let kernel = DedicatedThread(name: "lifelines")
     /// How long all names together may take.
     private static let patience = Duration.seconds(5)
 

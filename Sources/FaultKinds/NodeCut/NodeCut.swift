@@ -33,12 +33,7 @@ public struct NodeCut: FaultKind {
         Parameters(selection: PacketFields.read(&reader, forwarded: true), units: reader.read(Self.units) ?? [])
     }
 
-    public func needs(_ parameters: Parameters) -> NodeQuery {
-        var query = UnitStop.query(parameters.units)
-        query.hostNames = parameters.selection.hostNames
-        query.interfaces = parameters.selection.interface != nil
-        return query
-    }
+    public func needs(_ parameters: Parameters) -> NodeQuery { parameters.selection.ask(UnitStop.query(parameters.units)) }
 
     public func plan(_ parameters: Parameters, on node: NodeView) throws(Problem) -> Plan {
         var plan = parameters.units.isEmpty ? Plan() : try UnitStop.plan(parameters.units, on: node)

@@ -16,7 +16,7 @@ public enum Limits {
     /// Members of one JSON object.
     public static let jsonMembers = 1024
     /// Packet rules that one fault may put in force.
-    public static let packetRules = 2048
+    public static let packetRules = 4096
     /// Bytes of one regular expression.
     public static let patternBytes = 1024
     /// The shortest lease: below it, granting and reverting would be most of the lease.
