@@ -13,7 +13,10 @@ extension ModelNode {
             view.addresses[name] = ["192.0.2.7", "2001:db8::7"].compactMap { CIDR(text: $0) }
         }
         if query.interfaces { view.interfaces = ["lo", "eth0"].map { .init(name: $0, isUp: true, isLoopback: $0 == "lo", addresses: []) } }
-        if query.lifelines { view.lifelines = lifelines }
+        if query.lifelines {
+            view.lifelines = lifelines
+            view.lifelines.callerPeer = query.callerPID.flatMap { sshCallers[$0] }
+        }
         return view
     }
 

@@ -28,6 +28,8 @@ public struct ModelNode: Sendable {
     public var timers: [String: Timer] = [:]
     public var containers: [Container]
     public var lifelines = Lifelines()
+    /// Who came by ssh, by the process that asks.
+    public var sshCallers: [Int32: SSHPeer] = [:]
     var nextID = 100
 
     /// What the examples of the catalogue need, and some neighbours that nothing may touch.

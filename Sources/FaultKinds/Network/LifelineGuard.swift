@@ -97,7 +97,7 @@ struct LifelineGuard {
         guard let reason = node.lifelines.unseen, spared.contains(.ssh), !node.awaitsConfirmation else { return }
         throw Problem(
             .protectedTarget, "this could cut off ssh, and which ports sshd uses can't be found out: \(reason)",
-            hint: "name ports that ssh does not use; or ask for confirm_within=30s, which ends the fault unless you confirm that you still get through")
+            hint: "name ports that ssh does not use; or ask for confirm_within=30s: the fault ends unless you confirm that you still get in")
     }
 
     /// A fault of which nothing is left.

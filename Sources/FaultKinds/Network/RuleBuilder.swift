@@ -37,7 +37,8 @@ struct RuleBuilder {
 
     private func check() throws(Problem) {
         try lifelines.refuseBlindness()
-        if rules.isEmpty { throw lifelines.nothingLeft() }
+        // What is left only of packets that the node's NAT sends elsewhere is not what was asked for.
+        if rules.allSatisfy(\.isOfTranslated) { throw lifelines.nothingLeft() }
         guard rules.count > Limits.packetRules else { return }
         throw Problem(
             .impossible, "this would take \(rules.count) packet rules, and \(Limits.packetRules) is the most for one fault",
@@ -168,6 +169,10 @@ struct RuleBuilder {
         }
         if inbound { rule.inInterface = match } else { rule.outInterface = match }
     }
+}
+
+extension PacketRule {
+    fileprivate var isOfTranslated: Bool { originalDestination != nil || originalDestinationPorts != nil }
 }
 
 extension ProtocolMatch {
