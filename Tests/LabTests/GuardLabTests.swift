@@ -123,7 +123,7 @@ extension LabSuite {
         @Test func unconfirmedItIsUndoneAndConfirmedItStays() async throws {
             try await Lab.restoring { client in
                 let words = "faultctl inject network.drop protocol=tcp port=443 --lease 60s --confirm-within"
-                let told = try await Lab.node("\(words) 2s").text
+                let told = try await Lab.node("\(words) 5s").text
                 #expect(told.contains("faultctl confirm") && told.contains("or it ends"), "\(told)")
                 let first = try #require(try await client.faults().document.items.first)
                 #expect(first.confirm_by != nil)

@@ -26,7 +26,7 @@ extension InNamespace {
 
         @Test func defaultGatewaysOfBothFamiliesAreSeen() throws {
             #expect(try Routes.gateways().isEmpty)
-            try shell.expect("ip link add gw0 type dummy && ip addr add 10.9.0.1/24 dev gw0 && ip link set gw0 up")
+            try shell.expect("ip link add gw0 type veth peer name gw1 && ip link set gw1 up && ip addr add 10.9.0.1/24 dev gw0 && ip link set gw0 up")
             defer { _ = try? shell.run("ip link del gw0") }
             try shell.expect("ip route add default via 10.9.0.254 && ip route add 10.8.0.0/16 via 10.9.0.7")
             try shell.expect("ip -6 addr add fd09::1/64 dev gw0 nodad")
