@@ -33,10 +33,10 @@ extension LabSuite {
         }
 
         /// A command in the node by way of a real ssh session from the peer.
-        private func ssh(_ command: String) async throws -> Lab.Output {
+        private func ssh(_ command: String, port: Int = Self.port) async throws -> Lab.Output {
             let key = "-i /root/key -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null"
             let node = try Lab.setting("FAULTD_LAB_NODE_IP4")
-            return try await peer("ssh \(key) -p \(Self.port) -o ConnectTimeout=3 -o LogLevel=ERROR root@\(node) '\(command)' </dev/null")
+            return try await peer("ssh \(key) -p \(port) -o ConnectTimeout=3 -o LogLevel=ERROR root@\(node) '\(command)' </dev/null")
         }
 
         @Test func aSessionThatCutsEverythingLivesOnAndIsToldWhatWasLeftAlone() async throws {
@@ -64,6 +64,21 @@ extension LabSuite {
                     #expect(try await ssh("faultctl revert --all").status == 0)
                     #expect(try await client.fault(fault.id).document.state == .reverted)
                     #expect(try await Lab.connect(Lab.peer4, 443) == .answered)
+                }
+            }
+        }
+
+        @Test func aSessionThatCameInByARedirectedPortSurvivesACutOfThatPort() async throws {
+            try await Lab.restoring { client in
+                try await withSSHD {
+                    let rule = "PREROUTING -p tcp --dport 443 -m comment --comment lab -j REDIRECT --to-ports \(Self.port)"
+                    try await Lab.node("iptables-legacy -w -t nat -A \(rule)")
+                    let command = "faultctl inject network.drop protocol=tcp port=443 direction=both --lease 20s && sleep 1 && echo still here"
+                    let session = try await ssh(command, port: 443)
+                    #expect(session.text.contains("still here"), "\(session.text)")
+                    #expect(try await client.faults().document.items.first?.state == .active)
+                    #expect(try await Lab.connect(Lab.peer4, 443) == .timedOut)
+                    try await Lab.node("iptables-legacy -w -t nat -D \(rule)")
                 }
             }
         }
