@@ -27,7 +27,9 @@ public struct Bench: Sendable {
     /// The daemon dies here and is started again on what is left.
     public func restarted(crash: CrashPoint = CrashPoint(at: nil), bootID: String? = nil) -> Bench {
         clock.stop()
-        return Bench(node: host.node, journal: journal.contents, crash: crash, clock: ManualClock(bootID: bootID ?? clock.bootID, now: clock.now()))
+        return Bench(
+            node: host.node, journal: journal.contents, crash: crash, policy: controller.policy,
+            clock: ManualClock(bootID: bootID ?? clock.bootID, now: clock.now()))
     }
 
     @discardableResult

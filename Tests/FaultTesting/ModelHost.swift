@@ -24,6 +24,7 @@ public final class ModelHost: Host {
     public func change(_ work: (inout ModelNode) -> Void) { state.withLock { work(&$0) } }
     public func breakVerb(_ name: String) { broken.withLock { _ = $0.insert(name) } }
     public func mendVerb(_ name: String) { broken.withLock { _ = $0.remove(name) } }
+    public func mendAll() { broken.withLock { $0 = [] } }
     public func hold(_ name: String) { held.withLock { _ = $0.insert(name) } }
     public func letGo(_ name: String) { held.withLock { _ = $0.remove(name) } }
     public func text() -> String { node.text(at: clock.now().boot) }
@@ -91,7 +92,7 @@ public final class ModelHost: Host {
             switch undo {
             case .packets(let undo): node.removeRules(undo.fault.mark)
             case .units(let undo): node.restore(undo)
-            case .containers(let undo): node.restore(undo)
+            case .containers(let undo): try node.restore(undo)
             }
         }
     }
@@ -108,7 +109,7 @@ public final class ModelHost: Host {
 
     public func inventory() async throws(Problem) -> [Artefact] {
         try call("inventory") { (node) throws(Problem) in
-            node.rules.map { Artefact(mechanism: .packets, fault: FaultID(mark: $0.mark), name: $0.mark) }
+            Set(node.rules.filter(\.isOurs).map(\.mark)).sorted().map { Artefact(mechanism: .packets, fault: FaultID(mark: $0), name: $0) }
                 + node.timers.keys.sorted().map { Artefact(mechanism: .units, fault: FaultID(String($0.dropFirst("faultd-".count))), name: $0) }
         }
     }

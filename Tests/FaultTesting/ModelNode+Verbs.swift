@@ -75,7 +75,10 @@ extension ModelNode {
         return RevertOutcome(didStart ? .restored : wasArmed ? .restored : .alreadyGone, drift: drift)
     }
 
-    mutating func restore(_ undo: ContainerUndo) -> RevertOutcome {
+    mutating func restore(_ undo: ContainerUndo) throws(Problem) -> RevertOutcome {
+        if let runtime = undo.targets.map(\.runtime).first(where: { !isUp($0) }) {
+            throw Problem(.hostFailure, "\(runtime.rawValue) does not answer")
+        }
         var outcome = RevertOutcome(.alreadyGone)
         for pin in undo.targets {
             if containers.contains(where: { ($0.id == pin.id || $0.workload == pin.workload) && $0.isRunning }) { continue }

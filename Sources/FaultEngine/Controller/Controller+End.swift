@@ -109,7 +109,8 @@ extension Controller {
     private func noteStuck(_ id: FaultID, _ problem: Problem) {
         update(id) {
             $0.revertAttempts += 1
-            $0.error = problem
+            // Of one that could not be applied that stays the error; what its undo met is with the change.
+            if $0.endedBy != .error { $0.error = problem }
             $0.clean = false
         }
         guard let record = live[id]?.record else { return }

@@ -29,7 +29,12 @@ extension Controller {
         let old = try await begin(id)
         defer { finishOperation(id) }
         var new = old
-        let (type, message) = try change(&new, clock.now())
+        let now = clock.now()
+        // Its backstops have fired, or do this moment: what is no more in force can't go on.
+        guard old.deadline.boot > now.boot else {
+            throw Problem(.conflict, "fault \(id) has run out at \(old.deadline.wall.text)", hint: "inject it anew")
+        }
+        let (type, message) = try change(&new, now)
         try await persist([.fault(new)])
         do { try await rearmBackstops(id, until: new.deadline) } catch {
             // Half moved is worse than not moved.
