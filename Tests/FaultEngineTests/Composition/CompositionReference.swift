@@ -192,9 +192,13 @@ struct CompositionReference: Sendable {
     // MARK: time
 
     mutating func pass(_ milliseconds: Int) {
+        let before = now
         now += Int64(milliseconds) * 1_000_000
         end(live.filter { $0.value.stage == .active && $0.value.deadline <= now }.map(\.key), .lease)
-        for (name, fault) in live where fault.deadline <= now && fault.remaining.contains("units") { releaseUnits(name) }
+        for (name, fault) in live where fault.remaining.contains("units") {
+            // Its timer fires, once.
+            if before < fault.deadline && fault.deadline <= now { releaseUnits(name) }
+        }
     }
 
     func seconds(_ count: Int) -> Int64 { Int64(count) * 1_000_000_000 }
