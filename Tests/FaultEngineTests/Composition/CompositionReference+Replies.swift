@@ -135,9 +135,9 @@ extension CompositionReference {
     private mutating func endedAtOnce(
         _ name: Int, _ fault: ReferenceFault, _ cause: EndCause, _ reasons: [Problem.Slug]
     ) throws(CompositionViolation) {
-        guard reasons.isEmpty else { throw .init("began to apply f\(name), although: \(reasons.map(\.rawValue))") }
+        guard reasons.isEmpty || reasons == [.hostFailure] else { throw .init("began to apply f\(name), although: \(reasons.map(\.rawValue))") }
         faults[name] = fault
-        apply(name, fault.spec.mechanisms(self))
+        apply(name, wasApplied ? reach(fault).mechanisms : [])
         end([name], cause)
     }
 

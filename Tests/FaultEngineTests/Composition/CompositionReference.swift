@@ -64,6 +64,8 @@ struct CompositionReference: Sendable {
     var broken: Set<String> = []
     var isDiskFull = false
     var isHalted = false
+    /// What is assumed of a fault that was ended while it was being applied.
+    var wasApplied = true
     /// Injections that are asked for at the same moment.
     var rivals: [ReferenceFault] = []
 
