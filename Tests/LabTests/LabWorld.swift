@@ -194,21 +194,17 @@ struct LabWorld {
     private mutating func check() async throws {
         try await expire()
         let sight = try await LabSight.read()
-        // What ended while the node was read is checked the next time.
-        if live.contains(where: { $0.end < ContinuousClock.now + .milliseconds(200) }) { return }
+        var query = HistoryQuery()
+        query.states = [.applying, .active, .reverting, .stuck]
+        let listed = try await client.faults(query).document.items
+        // Something may have ended while the node was read: once more, then.
+        if live.contains(where: { $0.end < ContinuousClock.now + .milliseconds(100) }) { return try await check() }
         let wanted = Dictionary(uniqueKeysWithValues: live.filter(\.pool.hasPackets).map { ($0.id, rules[$0.pool.text] ?? 0) })
         guard sight.rules == wanted else { throw Violation(text: "rules by fault: \(sight.rules), not \(wanted)") }
         let down = live.reduce(into: Set<String>()) { $0.formUnion(Set($1.pool.units).subtracting($1.started)) }
         guard sight.unitsDown == down else { throw Violation(text: "units down: \(sight.unitsDown.sorted()), not \(down.sorted())") }
         let isBatchDown = live.contains { $0.pool.staysDead }
         guard sight.isBatchDown == isBatchDown else { throw Violation(text: "batch is \(sight.isBatchDown ? "down" : "up")") }
-        let listed = try await client.faults(
-            {
-                var query = HistoryQuery()
-                query.states = [.applying, .active, .reverting, .stuck]
-                return query
-            }()
-        ).document.items
         guard Set(listed.map(\.id)) == Set(live.map(\.id)) else { throw Violation(text: "alive: \(listed.map(\.id)), not \(live.map(\.id))") }
     }
 

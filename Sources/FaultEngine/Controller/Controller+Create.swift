@@ -161,8 +161,6 @@ extension Controller {
         let backstop = try await host.arm(change.undo, until: record.deadline)
         update(id) { $0.changes[index].backstop = backstop }
         guard live[id]?.pendingEnd == nil else { return }
-        // The backstop has fired: what were put in force now, it would not end any more.
-        guard clock.now().boot < record.deadline.boot else { return requestEnd(id, .lease) }
         let evidence = try await host.apply(change.change, undo: change.undo, until: record.deadline)
         update(id) {
             $0.changes[index].state = .applied
