@@ -8,11 +8,14 @@ ROOT   := $(CURDIR)
 LAB    := Tests/lab
 # The lab makes namespaces, mounts and cgroups.
 SUDO   := $(if $(filter 0,$(shell id -u)),,sudo -E env "PATH=$$PATH")
-SCRIPTS = $(addprefix $(LAB)/,common.sh mkroot labnode lab test demo deps vm node/lab-init vm.d/run) .ci/run
+SOAK   := Tests/soak
+# Kills the daemon at a system call of choice; not Swift, and alone in that.
+CRASHPOINT := .build/crashpoint
+SCRIPTS = $(addprefix $(SOAK)/,common.sh sweep storm run others) $(addprefix $(LAB)/,common.sh mkroot labnode lab test demo deps vm node/lab-init vm.d/run vm.d/clock) .ci/run
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help deps build test test-unit test-lab lab lab-down run demo vm-lab lint format install uninstall clean
+.PHONY: help deps build test test-unit test-lab lab lab-down run demo soak vm-lab test-vm lint format install uninstall clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -23,6 +26,11 @@ deps: ## install through apt what is missing (nothing to do: 0.1 s)
 build: ## build everything with its tests, once for demo, tests and lab
 	@test -e .build/debug/faultd || echo "build: the first one compiles the libraries too, SwiftNIO and gRPC among them: 5 to 10 minutes on two cores"
 	$(SWIFT) build --build-tests
+	@$(MAKE) -s $(CRASHPOINT)
+
+$(CRASHPOINT): $(SOAK)/crashpoint.c
+	mkdir -p $(@D)
+	$(CC) -O2 -Wall -Wextra -Werror -static -o $@ $<
 
 test: deps build test-unit test-lab ## everything: unit tests, then lab tests on booted nodes
 
@@ -43,9 +51,16 @@ lab-down: ## stop and remove the lab
 demo: deps build ## both exercises on a fresh lab node, through the control socket with curl
 	@$(SUDO) env LAB_PREFIX=fdd $(LAB)/lab with $(LAB)/demo
 
+soak: deps build ## kill faultd at every point where it changes something and 1,000 times at random (SOAK_KILLS): up to an hour
+	$(SUDO) env LAB_PREFIX=fds $(SOAK)/run
+
 vm-lab: build ## prove the lab and faultd on a usual Debian host (systemd, cgroup v2) in a virtual machine
 	@$(LAB)/deps vm
 	$(SUDO) $(LAB)/vm
+
+test-vm: build ## only what must not be tried elsewhere: the clock set and the machine suspended while faults are in force
+	@$(LAB)/deps vm
+	$(SUDO) $(LAB)/vm --clock
 
 lint: deps ## swift format --strict and shellcheck
 	$(SWIFT) format lint --strict --parallel --recursive Sources Tests Package.swift
@@ -69,5 +84,5 @@ uninstall: ## remove what install put there; the configuration and the journal s
 	rm -f $(DESTDIR)$(PREFIX)/lib/sysusers.d/faultd.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/faultd.conf
 
 clean: ## remove builds and whatever a lab left; the cached base root stays
-	@for prefix in fd fdt fdd; do $(SUDO) env LAB_PREFIX=$$prefix $(LAB)/labnode clean; done
+	@for prefix in fd fdt fdd fds fds1 fds2 fds3 fds4 fds5 fds6; do $(SUDO) env LAB_PREFIX=$$prefix $(LAB)/labnode clean; done
 	rm -rf .build

@@ -92,6 +92,6 @@ let package = Package(
             name: "FaultServerTests",
             dependencies: ["FaultServer", "FaultEngine", "FaultModel", "FaultTesting", logging, lifecycle, httpTypes], swiftSettings: strict),
         .testTarget(name: "FaultClientTests", dependencies: ["FaultClient", "faultctl", "FaultModel", nioCore], swiftSettings: strict),
-        .testTarget(name: "LabTests", dependencies: ["FaultClient", "FaultModel"], exclude: ["Goldens"], swiftSettings: strict),
+        .testTarget(name: "LabTests", dependencies: ["FaultClient", "FaultModel", "FaultTesting"], exclude: ["Goldens"], swiftSettings: strict),
     ]
 )

@@ -1,7 +1,10 @@
 /* Linux calls that the Glibc module leaves out, and the numbers of system calls that have no wrapper in Debian 12's glibc headers. */
 #pragma once
 #include <sys/eventfd.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/socket.h>
 #include <poll.h>
@@ -13,3 +16,24 @@
 /* Declared here because the headers show them only under _GNU_SOURCE, which a module can't set for the ones it shares. */
 extern int pthread_setname_np(pthread_t thread, const char *name);
 extern int setns(int fd, int nstype);
+
+/* timerfd_create(2). Not by its header: that would make the time structures this module's, for everybody who imports it. */
+#define TFD_TIMER_ABSTIME 1
+#define TFD_TIMER_CANCEL_ON_SET 2
+struct itimerspec;
+extern int timerfd_create(int clock, int flags);
+extern int timerfd_settime(int fd, int flags, const struct itimerspec *when, struct itimerspec *before);
+
+/* What stat(2) tells of a file's identity. Not by `struct stat` itself: which Swift module that belongs to changes with what else is imported. */
+struct faultd_file_identity {
+    uint64_t device, inode;
+    bool is_socket;
+};
+static inline int faultd_identify(const char *path, struct faultd_file_identity *identity) {
+    struct stat status;
+    if (stat(path, &status) != 0) return -1;
+    identity->device = status.st_dev;
+    identity->inode = status.st_ino;
+    identity->is_socket = S_ISSOCK(status.st_mode);
+    return 0;
+}

@@ -56,10 +56,13 @@ extension FaultClient {
         return try Answer(status: status, body: body, document: Document.reading(body))
     }
 
-    private func exchange(_ call: Call) async throws(Problem) -> (Int, [UInt8]) {
+    static let stuckHeader = "faultd-stuck"
+
+    func exchange(_ call: Call) async throws(Problem) -> (Int, [UInt8]) {
         let deadline = NIODeadline.now() + .nanoseconds(call.patience.nanoseconds)
         do {
             let response = try await http.execute(call.request(socket: socket), deadline: deadline)
+            note(stuck: response.headers.first(name: Self.stuckHeader))
             let bytes = Array(try await response.body.collect(upTo: Bounds.body).readableBytesView)
             return (Int(response.status.code), bytes)
         } catch {

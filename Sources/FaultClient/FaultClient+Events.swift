@@ -83,6 +83,7 @@ private struct EventReader {
 
     private mutating func readOnce(_ client: FaultClient, _ yield: (EventUpdate) -> Void) async throws {
         let response = try await client.http.execute(call.request(socket: client.socket), deadline: .distantFuture)
+        client.note(stuck: response.headers.first(name: FaultClient.stuckHeader))
         guard response.status == .ok else {
             let body = try await response.body.collect(upTo: FaultClient.Bounds.event)
             throw Problem(answer: Array(body.readableBytesView), status: Int(response.status.code))

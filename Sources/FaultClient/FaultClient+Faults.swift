@@ -41,28 +41,48 @@ extension FaultClient {
     }
 
     /// A new lease from now; nil is as long as the last one.
-    public func renew(_ id: FaultID, lease: String? = nil) async throws(Problem) -> Answer<FaultDocument> {
-        try await act(id, "renew", .object(lease.map { [.init("lease", .string($0))] } ?? []))
+    public func renew(_ id: FaultID, lease: String? = nil, as standing: Standing = Standing()) async throws(Problem) -> Answer<FaultDocument> {
+        try await act(id, "renew", lease, standing)
     }
 
     /// "I can still reach the node": ends the countdown of `confirm_within`.
-    public func confirm(_ id: FaultID) async throws(Problem) -> Answer<FaultDocument> { try await act(id, "confirm", .object([])) }
+    public func confirm(_ id: FaultID, as standing: Standing = Standing()) async throws(Problem) -> Answer<FaultDocument> {
+        try await act(id, "confirm", nil, standing)
+    }
 
-    private func act(_ id: FaultID, _ verb: String, _ body: JSONValue) async throws(Problem) -> Answer<FaultDocument> {
-        try await send(Call(method: .post, path: "\(path(id))/\(verb)", body: .json(body), patience: Bounds.change))
+    /// Makes `standing.owner`, or the caller, its owner: what the driver before still sends is refused. Nil leaves the lease as it is.
+    public func takeOver(_ id: FaultID, lease: String? = nil, as standing: Standing = Standing()) async throws(Problem) -> Answer<FaultDocument> {
+        try await act(id, "takeover", lease, standing)
+    }
+
+    private func act(_ id: FaultID, _ verb: String, _ lease: String?, _ standing: Standing) async throws(Problem) -> Answer<FaultDocument> {
+        let body = JSONValue.object((lease.map { [.init("lease", .string($0))] } ?? []) + standing.members)
+        return try await send(Call(method: .post, path: "\(path(id))/\(verb)", body: .json(body), patience: Bounds.change))
     }
 
     /// Reverts; returns once it is undone, or stuck. Twice is fine.
-    public func end(_ id: FaultID) async throws(Problem) -> Answer<FaultDocument> {
-        try await send(Call(method: .delete, path: path(id), patience: Bounds.change))
+    public func end(_ id: FaultID, as standing: Standing = Standing()) async throws(Problem) -> Answer<FaultDocument> {
+        let query = standing.members.map { ($0.key, $0.value.stringValue ?? $0.value.text()) }
+        return try await send(Call(method: .delete, path: path(id), query: query, patience: Bounds.change))
     }
 
-    /// Reverts all that match and are not over; the whole of it is one answer.
-    public func endAll(_ query: HistoryQuery = HistoryQuery()) async throws(Problem) -> Answer<ListDocument<FaultDocument>> {
-        try await send(Call(method: .delete, path: "/v1/faults", query: query.fields(paged: false), patience: Bounds.change))
+    /// Reverts all that match, are not over, and are the caller's to end; the whole of it is one answer, which names those that were not.
+    public func endAll(_ query: HistoryQuery = HistoryQuery()) async throws(Problem) -> Answer<EndedDocument> {
+        let (status, body) = try await exchange(
+            Call(method: .delete, path: "/v1/faults", query: query.fields(paged: false), patience: Bounds.change))
+        let isPartly = status == Problem.Slug.notOwner.status && JSONValue(parsing: body)?["refused"] != nil
+        guard status < 400 || isPartly else { throw Problem(answer: body, status: status) }
+        return try Answer(status: status, body: body, document: EndedDocument.reading(body))
     }
 
     private func path(_ id: FaultID) -> String { "/v1/faults/\(id.text)" }
+}
+
+extension Standing {
+    /// As members of a body.
+    fileprivate var members: [JSONValue.Member] {
+        [owner.map { .init(Fields.owner.name, .string($0)) }, fence.map { .init(Fields.fence.name, .int(Int64($0))) }].compactMap { $0 }
+    }
 }
 
 extension HistoryQuery {

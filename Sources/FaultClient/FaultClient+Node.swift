@@ -42,8 +42,13 @@ extension FaultClient {
 
     public func node() async throws(Problem) -> Answer<NodeDocument> { try await send(Call(path: "/v1/node")) }
 
-    /// Is anything of faultd's on the node that no active fault accounts for.
+    /// Is every fault in force, and is anything of faultd's on the node that none accounts for.
     public func verify() async throws(Problem) -> Answer<VerifyDocument> { try await send(Call(path: "/v1/verify")) }
+
+    /// Removes what no fault accounts for, and looks again.
+    public func removeLeftovers() async throws(Problem) -> Answer<VerifyDocument> {
+        try await send(Call(method: .post, path: "/v1/verify", patience: Bounds.change))
+    }
 
     public func version() async throws(Problem) -> Answer<VersionDocument> { try await send(Call(path: "/version")) }
 }

@@ -2,6 +2,7 @@
 import AsyncHTTPClient
 import FaultModel
 import NIOCore
+import Synchronization
 
 /// Speaks to faultd on its Unix socket. Every failure is a `Problem`: the daemon's own, or one that says why it can't be reached.
 public final class FaultClient: Sendable {
@@ -10,6 +11,13 @@ public final class FaultClient: Sendable {
     /// Path of the socket.
     public let socket: String
     let http: HTTPClient
+    private let stuck = Mutex(0)
+
+    /// How many faults could not be undone yet, as the newest answer said.
+    public var stuckCount: Int { stuck.withLock { $0 } }
+
+    /// The header is there only when there are some.
+    func note(stuck header: String?) { stuck.withLock { $0 = header.flatMap { Int($0) } ?? 0 } }
 
     /// Call `shutdown()` in the end, or use `with(socket:_:)`, which does.
     public init(socket: String = FaultClient.defaultSocket) {

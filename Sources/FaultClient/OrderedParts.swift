@@ -14,6 +14,10 @@ extension FaultDocument: OrderedParts {
     }
 }
 
+extension EndedDocument: OrderedParts {
+    func taking(_ json: JSONValue) -> Self { EndedDocument(items: ListDocument(items).taking(json).items, refused: refused) }
+}
+
 extension PlanDocument: OrderedParts {
     func taking(_ json: JSONValue) -> Self {
         var copy = self

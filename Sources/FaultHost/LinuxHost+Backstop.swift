@@ -7,6 +7,11 @@ extension LinuxHost {
         undo.action == .keepRunning ? nil : UnitUndo(fault: undo.fault, units: [])
     }
 
+    func foreseeContainers(_ undo: ContainerUndo, until deadline: Moment) async throws(Problem) -> Backstop? {
+        guard let timer = Self.timer(undo) else { return nil }
+        return try await systemd.foresee(timer, until: deadline)
+    }
+
     func armContainers(_ undo: ContainerUndo, until deadline: Moment) async throws(Problem) -> Backstop? {
         guard let timer = Self.timer(undo) else { return nil }
         do { return try await systemd.arm(timer, until: deadline) } catch {

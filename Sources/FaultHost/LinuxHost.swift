@@ -3,10 +3,11 @@ public import FaultModel
 
 /// The `Host` of a Linux node. Call `shutdown()` before it goes away.
 public final class LinuxHost: Host {
+    private let descriptors = DescriptorReserve()
     private let packets: any PacketBackend
     let systemd: Systemd
     let containers: Containers
-    private let network = Network()
+    let network = Network()
 
     /// Where things are on this node; everything has its usual place.
     public struct Places: Sendable {
@@ -38,6 +39,7 @@ public final class LinuxHost: Host {
         if query.containers { (view.containers, view.runtimes, view.runtimeErrors) = await containers.list() }
         view.addresses = await network.addresses(of: query.hostNames)
         if query.interfaces { view.interfaces = try network.interfaces() }
+        if query.lifelines { view.lifelines = await lifelines(forCaller: query.callerPID) }
         return view
     }
 
@@ -46,6 +48,14 @@ public final class LinuxHost: Host {
         case .packets(let change): .packets(try await packets.prepare(change, for: fault))
         case .units(let change): .units(try await systemd.prepare(change, for: fault))
         case .containers(let change): .containers(try await containers.prepare(change, for: fault))
+        }
+    }
+
+    public func foresee(_ undo: Undo, until deadline: Moment) async throws(Problem) -> Backstop? {
+        switch undo {
+        case .packets: packets.foresee(until: deadline)
+        case .units(let undo): try await systemd.foresee(undo, until: deadline)
+        case .containers(let undo): try await foreseeContainers(undo, until: deadline)
         }
     }
 
@@ -67,6 +77,10 @@ public final class LinuxHost: Host {
     }
 
     public func revert(_ undo: Undo) async throws(Problem) -> RevertOutcome {
+        try await descriptors.lend { () throws(Problem) in try await reverted(undo) }
+    }
+
+    private func reverted(_ undo: Undo) async throws(Problem) -> RevertOutcome {
         switch undo {
         case .packets(let undo): try await packets.revert(undo)
         case .units(let undo): try await systemd.revert(undo)

@@ -10,6 +10,8 @@ struct Answerer: Sendable {
     let users: UserNames
     let clock: any NodeClock
     let logger: Logger
+    /// How many faults could not be undone yet; asked for every answer, so it must not wait.
+    var stuckCount: @Sendable () -> Int = { 0 }
 
     /// Bytes of a body that is too large which are read before it is refused.
     private static let mostDiscarded = 16 * Limits.bodyBytes
@@ -20,6 +22,8 @@ struct Answerer: Sendable {
         log(call, reply)
         var headers = reply.headers
         headers[.date] = HTTPDate.text(clock.now().wall)
+        let stuck = stuckCount()
+        if stuck > 0, let name = HTTPField.Name.faultdStuck { headers[name] = String(stuck) }
         let response = HTTPResponse(status: reply.status, headerFields: headers)
         if case .events(let feed) = reply.body, call.method != .head {
             try await stream(feed, response, writer)
@@ -60,6 +64,11 @@ struct Answerer: Sendable {
                 try await writer.finish(nil)
             })
     }
+}
+
+extension HTTPField.Name {
+    /// How many faults could not be undone yet, on every answer while there are any: nobody who talks to the node shall miss it.
+    static let faultdStuck = HTTPField.Name("Faultd-Stuck")
 }
 
 extension Answerer {

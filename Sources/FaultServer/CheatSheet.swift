@@ -19,7 +19,8 @@ struct CheatSheet: Sendable {
 
         LOOK
           f 'http://node/v1/faults?state=active,stuck'         # what is in force, and until when
-          f http://node/v1/verify                              # is anything left that should not be
+          f http://node/v1/verify                              # is anything left, is every fault in force
+          f http://node/metrics                                # counters, for Prometheus
           f -N http://node/v1/events                           # what happens, live
           f http://node/v1/kinds                               # what can be injected, with examples
           f 'http://node/v1/targets/containers?name=kube-apiserver'
@@ -29,6 +30,7 @@ struct CheatSheet: Sendable {
           f http://node/v1/faults -d kind=unit.stop -d unit=docker -d lease=2m
           f http://node/v1/faults -d kind=container.kill -d name='kube-apiserver' -d lease=2m
           f http://node/v1/faults/ID/renew -d lease=5m         # a new lease, from now
+          f http://node/v1/faults/ID/takeover -d owner=me      # yours now; the driver before is refused
           f 'http://node/v1/faults/ID?wait=reverted&timeout=5m'
 
         Bodies may be JSON too. Errors say what to do. The same from a shell: faultctl --help

@@ -29,14 +29,16 @@ public struct ControlServer: Service {
         onServing: @escaping @Sendable () async -> Void = {}
     ) {
         let table = RouteTable(controller: controller, socketPath: socket.path, clock: clock)
-        self.init(table: table, socket: socket, clock: clock, logger: logger, stopWithin: stopWithin, onServing: onServing)
+        self.init(
+            table: table, socket: socket, clock: clock, logger: logger, stopWithin: stopWithin, stuckCount: { controller.stuckCount },
+            onServing: onServing)
     }
 
     init(
         table: RouteTable, socket: UnixSocket, clock: any NodeClock, logger: Logger, stopWithin: Duration,
-        onServing: @escaping @Sendable () async -> Void
+        stuckCount: @escaping @Sendable () -> Int = { 0 }, onServing: @escaping @Sendable () async -> Void
     ) {
-        let answerer = Answerer(table: table, users: UserNames(), clock: clock, logger: logger)
+        let answerer = Answerer(table: table, users: UserNames(), clock: clock, logger: logger, stuckCount: stuckCount)
         var configuration = HTTP1Channel.Configuration(idleTimeout: Self.idleAfter)
         configuration.httpDecoder = .init(
             maxHeaderFieldSize: Self.headerBytes, maxHeaderListSize: Self.headerBytes, maxHeaderFieldCount: Self.mostHeaders)

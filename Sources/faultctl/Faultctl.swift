@@ -12,7 +12,9 @@ struct Faultctl: AsyncParsableCommand {
         discussion: discussion,
         version: version,
         groupedSubcommands: [
-            CommandGroup(name: "Faults", subcommands: [Inject.self, Plan.self, List.self, Show.self, Renew.self, Confirm.self, Revert.self]),
+            CommandGroup(
+                name: "Faults",
+                subcommands: [Inject.self, Plan.self, List.self, Show.self, Renew.self, Confirm.self, TakeOver.self, Revert.self]),
             CommandGroup(name: "Watching", subcommands: [Watch.self, Events.self]),
             CommandGroup(name: "Emergency", subcommands: [Halt.self, Resume.self]),
             CommandGroup(name: "This node", subcommands: [Kinds.self, Targets.self, Verify.self, Doctor.self, Version.self]),

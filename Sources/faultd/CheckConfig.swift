@@ -19,6 +19,8 @@ struct CheckConfig: AsyncParsableCommand {
         print("  leases           \(policy.defaultLease.text) by default, \(policy.maxLease.text) at most")
         print("  max_faults       \(policy.maxFaults)")
         print("  max_targets      \(policy.maxTargets)")
+        print("  require_backstop \(policy.requireBackstop)")
+        print("  admins           \((["root"] + policy.admins).joined(separator: ", "))")
         print("  protected_ports  \(policy.protection.ports.map(\.text).joined(separator: ", "))")
         print("  protected_units  \(policy.protection.units.joined(separator: ", "))")
         print("  denied_kinds     \(policy.deniedKinds.isEmpty ? "none" : policy.deniedKinds.joined(separator: ", "))")

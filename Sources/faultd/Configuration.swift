@@ -33,6 +33,14 @@ struct Configuration: Sendable, Equatable {
         static let deniedKinds = Field<[String]>(
             "denied_kinds", singular: "denied_kind", "Kinds that are refused; shell patterns such as \"network.*\".")
 
+        static let requireBackstop = Field<Bool>("require_backstop", "Refuse faults that nothing would end if faultd died.")
+        static let admins = Field<[String]>(
+            "admins", singular: "admin", "Users, by name or uid, who may renew and end what is not theirs; root always may.", check: users)
+
+        @Sendable private static func users(_ names: [String]) -> String? {
+            names.contains { $0.isEmpty || $0.hasPrefix("@") } ? "must be names or uids of users; a group such as \"@sre\" is not looked up" : nil
+        }
+
         @Sendable private static func positive(_ lease: Duration) -> String? {
             lease >= Limits.shortestLease ? nil : "must be at least \(Limits.shortestLease.text)"
         }
@@ -89,6 +97,8 @@ struct Configuration: Sendable, Equatable {
         policy.protection.units += reader.read(Fields.protectedUnits) ?? []
         policy.protection.ports = reader.read(Fields.protectedPorts) ?? policy.protection.ports
         policy.deniedKinds = reader.read(Fields.deniedKinds) ?? policy.deniedKinds
+        policy.requireBackstop = reader.read(Fields.requireBackstop) ?? policy.requireBackstop
+        policy.admins = reader.read(Fields.admins) ?? policy.admins
         Self.finish(&reader, &errors, &unknown)
     }
 

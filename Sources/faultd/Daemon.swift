@@ -13,8 +13,12 @@ struct Daemon {
     let controller: Controller
     let logger: Logger
 
-    /// - Parameter patience: how long to wait for another process that has the journal: the end of an earlier daemon, or a backstop's revert.
-    init(_ configuration: Configuration, configPath: String, patience: Duration) async throws(Problem) {
+    /// - Parameters:
+    ///   - patience: how long to wait for another process that has the journal: the end of an earlier daemon, or a backstop's revert.
+    ///   - access: whether a journal that can only be read is good enough.
+    init(
+        _ configuration: Configuration, configPath: String, patience: Duration, _ access: SQLiteJournal.Access = .readWrite
+    ) async throws(Problem) {
         self.configuration = configuration
         logger = Log.logger(configuration.logLevel)
         clock = try LinuxClock()
@@ -24,10 +28,12 @@ struct Daemon {
                 .journalUnavailable, "the state directory \(configuration.stateDirectory) can't be made: \(String(cString: strerror(errno)))",
                 hint: "run as root, or choose another with --state")
         }
-        let journal = try await SQLiteJournal(path: path, patience: patience)
+        let journal = try await SQLiteJournal(path: path, patience: patience, access)
         host = LinuxHost(.init(revertCommand: Self.revertCommand(configuration, configPath)), clock: clock)
+        // Each call is told only where somebody wants to read it.
+        let isTold = logger.logLevel <= .debug
         controller = Controller(
-            host: host, journal: journal, clock: clock,
+            host: isTold ? LoggedHost(host, logger: logger) : host, journal: isTold ? LoggedJournal(journal, logger: logger) : journal, clock: clock,
             setting: .init(version: Release.version, nodeName: Self.nodeName(), policy: configuration.policy),
             logger: logger)
     }

@@ -31,7 +31,7 @@ struct Revert: AsyncParsableCommand {
     func run() async throws {
         let configuration = try options.load()
         let daemon: Daemon
-        do { daemon = try await Daemon(configuration, configPath: options.config, patience: .seconds(1)) } catch {
+        do { daemon = try await Daemon(configuration, configPath: options.config, patience: .seconds(1), .readOnlyIfNeedBe) } catch {
             guard all, error.type == .journalUnavailable else { throw error }
             try await sweep(error)
             return
@@ -40,6 +40,9 @@ struct Revert: AsyncParsableCommand {
         await daemon.host.shutdown()
         let records = try result.get()
         report(records)
+        if let trouble = await daemon.controller.journalTrouble() {
+            print("this could not be recorded, so the next start of faultd looks at it again: \(trouble.detail)")
+        }
         if records.contains(where: { !$0.state.isFinal }) { throw ExitCode(2) }
     }
 

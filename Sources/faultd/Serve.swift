@@ -23,18 +23,21 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
         let configuration = try options.load()
         let daemon = try await Daemon(configuration, configPath: options.config, patience: .seconds(10))
+        Memory.lock(daemon.logger)
         do {
+            let clock = try ClockWatch()
             try await daemon.controller.start()
             let socket = try openSocket(configuration)
             let server = ControlServer(controller: daemon.controller, socket: socket, clock: daemon.clock, logger: daemon.logger) {
-                Systemd.notify("READY=1\nSTATUS=Ready: no fault outlives its lease")
+                Systemd.notify("READY=1\nSTATUS=\(StatusLine.text(stuck: daemon.controller.stuckCount))")
             }
             // Stopped in reverse: first the faults, while requests are still answered, then the server.
             let group = ServiceGroup(
                 configuration: .init(
                     services: [
-                        .init(service: Watchdog(controller: daemon.controller)), .init(service: server),
-                        .init(service: EngineService(controller: daemon.controller)),
+                        .init(service: Watchdog(controller: daemon.controller)),
+                        .init(service: ClockService(controller: daemon.controller, watch: clock)), .init(service: server),
+                        .init(service: EngineService(controller: daemon.controller)), .init(service: StatusLine(controller: daemon.controller)),
                     ], gracefulShutdownSignals: [.sigterm, .sigint], logger: daemon.logger))
             try await group.run()
         } catch {

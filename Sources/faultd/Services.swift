@@ -1,5 +1,6 @@
 // Services beside the server: the engine's orderly end, and the watchdog.
 import FaultEngine
+import FaultHost
 import Logging
 import ServiceLifecycle
 
@@ -11,6 +12,16 @@ struct EngineService: Service {
         try? await gracefulShutdown()
         Systemd.notify("STOPPING=1\nSTATUS=Taking every fault back")
         await controller.shutdown()
+    }
+}
+
+/// Tells the engine when the wall clock is set.
+struct ClockService: Service {
+    let controller: Controller
+    let watch: ClockWatch
+
+    func run() async throws {
+        for await step in watch.steps().cancelOnGracefulShutdown() { await controller.clockStepped(by: step) }
     }
 }
 
@@ -30,5 +41,28 @@ struct Watchdog: Service {
                 try await Task.sleep(for: interval / 2)
             }
         }
+    }
+}
+
+/// Keeps `systemctl status faultd` honest: its status line names faults that could not be undone yet.
+struct StatusLine: Service {
+    let controller: Controller
+
+    static func text(stuck: Int) -> String {
+        stuck == 0 ? "Ready: no fault outlives its lease" : "\(stuck) \(stuck == 1 ? "fault" : "faults") STUCK: could not be undone yet"
+    }
+
+    func run() async throws {
+        try? await cancelWhenGracefulShutdown {
+            let events = try await controller.events(after: nil, follow: true)
+            var told = 0
+            for await _ in events {
+                let stuck = controller.stuckCount
+                if stuck != told { Systemd.notify("STATUS=\(Self.text(stuck: stuck))") }
+                told = stuck
+            }
+        }
+        // A service that ends by itself would end the daemon.
+        try? await gracefulShutdown()
     }
 }

@@ -17,6 +17,7 @@ final class CannedServer: Sendable {
     struct Reply: Sendable {
         var status = 200
         var type = "application/json"
+        var headers: [String: String] = [:]
         /// Written one after the other.
         var chunks: [String]
         /// Whether the connection stays open after the last chunk, as an event stream does.
@@ -65,7 +66,8 @@ final class CannedServer: Sendable {
         seen.withLock { $0.append(request) }
         let reply = answer(request)
         if reply.status > 0 {
-            let head = "HTTP/1.1 \(reply.status) X\r\ncontent-type: \(reply.type)\r\nconnection: close\r\n\r\n"
+            let more = reply.headers.map { "\($0.key): \($0.value)\r\n" }.joined()
+            let head = "HTTP/1.1 \(reply.status) X\r\ncontent-type: \(reply.type)\r\nconnection: close\r\n\(more)\r\n"
             for text in [head] + reply.chunks { _ = text.withCString { write(connection, $0, strlen($0)) } }
         }
         if reply.stays { held.withLock { $0.append(connection) } } else { close(connection) }

@@ -56,7 +56,8 @@ import Testing
         query.labels = ["team": "edge"]
         query.limit = 7
         try await talking({ request in
-            request.target.contains("?state") ? .json(Samples.list(Samples.fault())) : .json(Samples.fault())
+            guard request.target.contains("?state") else { return .json(Samples.fault()) }
+            return .json(request.method == "DELETE" ? Samples.ended(Samples.fault()) : Samples.list(Samples.fault()))
         }) { [query] client, server in
             _ = try await client.fault(id)
             _ = try await client.wait(id, for: .reverted, timeout: .seconds(30))
@@ -65,13 +66,51 @@ import Testing
             _ = try await client.end(id)
             _ = try await client.faults(query)
             _ = try await client.endAll(query)
+            let driver = Standing(owner: "driver 1", fence: 3)
+            _ = try await client.renew(id, as: driver)
+            _ = try await client.confirm(id, as: driver)
+            _ = try await client.end(id, as: driver)
+            _ = try await client.takeOver(id, lease: "5m", as: driver)
             #expect(
                 server.requests.map { "\($0.method) \($0.target) \($0.body)" } == [
                     "GET /v1/faults/\(id) ", "GET /v1/faults/\(id)?wait=reverted&timeout=30s ", "POST /v1/faults/\(id)/renew {\"lease\":\"10m\"}",
                     "POST /v1/faults/\(id)/confirm {}", "DELETE /v1/faults/\(id) ",
                     "GET /v1/faults?state=active&state=stuck&label=team%3Dedge&limit=7 ",
                     "DELETE /v1/faults?state=active&state=stuck&label=team%3Dedge ",
+                    "POST /v1/faults/\(id)/renew {\"owner\":\"driver 1\",\"fence\":3}",
+                    "POST /v1/faults/\(id)/confirm {\"owner\":\"driver 1\",\"fence\":3}",
+                    "DELETE /v1/faults/\(id)?owner=driver%201&fence=3 ",
+                    "POST /v1/faults/\(id)/takeover {\"lease\":\"5m\",\"owner\":\"driver 1\",\"fence\":3}",
                 ])
+        }
+    }
+
+    @Test func whatWasLeftOfEndingManyIsAnAnswerAndOtherRefusalsAreThrown() async throws {
+        let refusal = #""type":"not-owner","title":"Not owner","status":403,"detail":"1 ended, 1 not","#
+        let answer = Samples.ended(Samples.fault(state: "reverted"), refused: [Samples.otherID], problem: refusal)
+        try await talking({ _ in .problem(answer, status: 403) }) { client, _ in
+            let ended = try await client.endAll()
+            #expect(ended.status == 403 && ended.items.map(\.id.text) == [Samples.id] && ended.refused.map(\.field) == [Samples.otherID])
+            // Free-form parts keep the order they came in.
+            #expect(ended.items.first?.spec.text() == Samples.dropSpec)
+        }
+        try await talking({ _ in .problem("{\(refusal)\"hint\":null}", status: 403) }) { client, _ in
+            let problem = await #expect(throws: Problem.self) { _ = try await client.endAll() }
+            #expect(problem?.type == .notOwner && problem?.detail == "1 ended, 1 not")
+        }
+    }
+
+    @Test func theHeaderSaysHowManyAreStuck() async throws {
+        try await talking({ request in
+            var reply = CannedServer.Reply.json(Samples.fault())
+            if request.target.contains("AAAA11") { reply.headers = ["Faultd-Stuck": "2"] }
+            return reply
+        }) { client, _ in
+            #expect(client.stuckCount == 0)
+            _ = try await client.fault(try #require(FaultID(Samples.id)))
+            #expect(client.stuckCount == 2)
+            _ = try await client.fault(try #require(FaultID(Samples.otherID)))
+            #expect(client.stuckCount == 0)
         }
     }
 

@@ -16,7 +16,7 @@ enum Samples {
     ) -> String {
         """
         {"id":"\(id)","kind":"\(kind)","state":"\(state)","spec":\(spec),
-        "lease":{"duration":"5m","granted_at":"2026-11-22T21:15:00.000Z","expires_at":"2026-11-22T21:20:00.000Z","remaining":"4m12.3s","renewals":0},
+        "lease":{"duration":"5m","granted_at":"2026-11-22T21:15:00.000Z","expires_at":"2026-11-22T21:20:00.000Z","remaining":"4m12.3s","renewals":0,"fence":1},
         "owner":"ana","requested_by":{"via":"unix","uid":1000,"user":"ana","pid":4242},\(extra)
         "labels":{"team":"edge"},"changes":\(changes),"evidence":\(evidence),
         "created_at":"2026-11-22T21:14:59.000Z","applied_at":"2026-11-22T21:15:00.000Z"}
@@ -36,13 +36,19 @@ enum Samples {
         return all.filter { !extra.contains("\"\($0.0)\":") }.map { "\"\($0.0)\":\($0.1)," }.joined()
     }
 
+    /// The answer to DELETE /v1/faults; `problem` is what a refusal puts in front.
+    static func ended(_ items: String..., refused: [String] = [], problem: String = "") -> String {
+        let list = refused.map { #"{"field":"\#($0)","message":"held by bo"}"# }.joined(separator: ",")
+        return "{\(problem)\"items\":[\(items.joined(separator: ","))],\"refused\":[\(list)]}"
+    }
+
     static func list(_ items: String..., next: String? = nil) -> String {
         "{\"items\":[\(items.joined(separator: ","))],\"next\":\(next.map { "\"\($0)\"" } ?? "null")}"
     }
 
     static let kind = #"""
         {"name":"network.drop","summary":"Drops packets silently.","description":"Puts DROP rules into chains of its own.","available":true,
-        "unavailable":null,"requires":["netfilter"],"schema":{"type":"object","properties":{
+        "unavailable":null,"requires":["netfilter"],"backstop":{"by":"kernel","detail":"xt_time datestop on every rule"},"schema":{"type":"object","properties":{
         "ports":{"type":"array","items":{"oneOf":[{"type":"integer","minimum":1,"maximum":65535},{"type":"string","examples":["8000-8099"]}]},
         "description":"Destination ports."},
         "protocol":{"type":"string","enum":["tcp","udp","all"],"description":"Which protocol.","default":"all"},
@@ -57,7 +63,7 @@ enum Samples {
         {"capability":"netfilter","available":true,"detail":"iptables-legacy tables","remedy":null},
         {"capability":"container-runtime","available":false,"detail":"no runtime answers","remedy":"start docker"}],
         "policy":{"default_lease":"5m","max_lease":"1h","max_faults":16,"max_targets":10,"protected_units":["ssh.service"],"protected_ports":[22],
-        "denied_kinds":[]},"halt":{"halted":false},"active":1,"stuck":[]}
+        "denied_kinds":[],"require_backstop":false,"admins":[]},"halt":{"halted":false},"active":1,"stuck":[]}
         """#
 
     static func event(_ seq: Int, _ type: String = "fault.active", fault: String = id, _ message: String = "in force for 5m") -> String {

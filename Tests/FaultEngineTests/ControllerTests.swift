@@ -290,6 +290,21 @@ import Testing
         #expect(all.map(\.seq) == Array(1...Int64(all.count)))
     }
 
+    /// What is on its way to the disk is neither waiting any more nor there yet.
+    @Test func aFaultThatIsBeingWrittenIsToldAsItIs() async throws {
+        let bench = Bench()
+        let fault = try await bench.inject("network.drop", drop)
+        await bench.pass(.zero)
+        bench.journal.hold()
+        #expect(try await bench.controller.end(fault.id, by: Bench.caller).state == .reverted)
+        for _ in 0..<3 {
+            bench.journal.letThrough(1)
+            await bench.pass(.zero)
+            #expect(try await bench.controller.fault(fault.id).state == .reverted)
+        }
+        bench.journal.letThrough(nil)
+    }
+
     @Test func aJournalThatFailsLaterDoesNotKeepARevertWaiting() async throws {
         let bench = Bench()
         let before = bench.host.text()

@@ -20,14 +20,6 @@ struct SweepCase: Sendable, CustomTestStringConvertible {
 }
 
 @Suite struct CrashSweepTests {
-    /// Inject, renew, and end by request.
-    private func live(_ bench: Bench, _ item: SweepCase) async throws(Problem) {
-        try await bench.controller.start()
-        let fault = try await bench.controller.create(item.request, by: Bench.caller).fault
-        _ = try await bench.controller.renew(fault.id, lease: .seconds(90), by: Bench.caller)
-        _ = try await bench.controller.end(fault.id, by: Bench.caller)
-    }
-
     @Test(arguments: SweepCase.all) func injectingChangesTheNodeAndEndingRestoresIt(_ item: SweepCase) async throws {
         let bench = Bench()
         let before = bench.host.text()
@@ -48,7 +40,7 @@ struct SweepCase: Sendable, CustomTestStringConvertible {
         for first in 1... {
             let crash = CrashPoint(at: first, side: side)
             let bench = Bench(crash: crash)
-            do { try await live(bench, item) } catch {}
+            do { try await bench.live(item) } catch {}
             await bench.controller.settleForTest()
             guard crash.hasCrashed else { break }
             for second in 1... {
@@ -74,11 +66,11 @@ struct SweepCase: Sendable, CustomTestStringConvertible {
         for first in 1... {
             let crash = CrashPoint(at: first, side: side)
             let bench = Bench(crash: crash)
-            do { try await live(bench, item) } catch {}
+            do { try await bench.live(item) } catch {}
             bench.clock.stop()
             bench.clock.advance(by: .seconds(92))
             bench.host.change { $0.pass(to: bench.clock.now().boot) }
-            let effect = bench.host.node.effect(at: bench.clock.now().boot)
+            let effect = bench.host.node.effect(at: bench.clock.now())
             // What ran in Docker with no restart policy needs faultd itself: `faultd revert`, which the backstop runs.
             #expect(Self.withoutUnsupervised(effect) == Self.withoutUnsupervised(before), "stopped at call \(first)")
             let last = bench.restarted()
@@ -104,6 +96,16 @@ struct SweepCase: Sendable, CustomTestStringConvertible {
             #expect(bench.controller.policy == Policy())
             #expect(await bench.controller.ready().ready)
         }
+    }
+}
+
+extension Bench {
+    /// Inject, renew, and end by request.
+    func live(_ item: SweepCase) async throws(Problem) {
+        try await controller.start()
+        let fault = try await controller.create(item.request, by: Bench.caller).fault
+        _ = try await controller.renew(fault.id, lease: .seconds(90), by: Bench.caller)
+        _ = try await controller.end(fault.id, by: Bench.caller)
     }
 }
 

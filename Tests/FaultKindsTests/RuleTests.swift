@@ -18,20 +18,21 @@ struct RuleCase: Sendable, CustomTestStringConvertible {
         self.rules = rules
     }
 
+    private static let left = "-m multiport ! --sports 22"
     private static let dnat = "-m conntrack --ctstate DNAT --ctorigdst"
 
     static let all: [RuleCase] = [
         RuleCase(
             "one tcp port out", ["protocol": "tcp", "port": "443"],
             [
-                "4 OUTPUT -p tcp --dport 443", "4 OUTPUT -p tcp \(dnat)port 443",
-                "6 OUTPUT -p tcp --dport 443", "6 OUTPUT -p tcp \(dnat)port 443",
+                "4 OUTPUT -p tcp --dport 443", "4 OUTPUT -p tcp \(left) \(dnat)port 443",
+                "6 OUTPUT -p tcp --dport 443", "6 OUTPUT -p tcp \(left) \(dnat)port 443",
             ]),
         RuleCase(
             "any protocol of a port means tcp and udp", ["port": "53", "peer": "10.0.0.0/8"],
             [
-                "4 OUTPUT -d 10.0.0.0/8 -p tcp --dport 53", "4 OUTPUT -p tcp \(dnat) 10.0.0.0/8 --ctorigdstport 53",
-                "4 OUTPUT -d 10.0.0.0/8 -p udp --dport 53", "4 OUTPUT -p udp \(dnat) 10.0.0.0/8 --ctorigdstport 53",
+                "4 OUTPUT -d 10.0.0.0/8 -p tcp --dport 53", "4 OUTPUT -d 10.0.0.0/8 -p udp --dport 53",
+                "4 OUTPUT -p tcp \(left) \(dnat) 10.0.0.0/8 --ctorigdstport 53", "4 OUTPUT -p udp \(dnat) 10.0.0.0/8 --ctorigdstport 53",
             ]),
         RuleCase(
             "high ports leave answers of protected ports alone", ["protocol": "tcp", "port": "1024-65535", "peer": "10.0.0.1"],
@@ -42,11 +43,16 @@ struct RuleCase: Sendable, CustomTestStringConvertible {
         RuleCase(
             "everything of a peer, both ways", ["peer": "fd00::/8", "direction": "both"],
             [
-                "6 OUTPUT -d fd00::/8 -p tcp -m multiport ! --sports 22", "6 OUTPUT -p tcp -m multiport ! --sports 22 \(dnat) fd00::/8",
-                "6 OUTPUT -d fd00::/8 -p udp", "6 OUTPUT -p udp \(dnat) fd00::/8", "6 OUTPUT -d fd00::/8 -p sctp",
-                "6 OUTPUT -p sctp \(dnat) fd00::/8",
-                "6 INPUT -s fd00::/8 -p tcp -m multiport ! --dports 22", "6 INPUT -s fd00::/8 -p udp", "6 INPUT -s fd00::/8 -p sctp",
-            ]),
+                "6 OUTPUT -d fd00::/8 -p tcp \(left)", "6 OUTPUT -d fd00::/8 -p udp -m multiport ! --sports 68,546",
+            ] + [4, 41, 47, 50, 89, 112, "sctp"].map { "6 OUTPUT -d fd00::/8 -p \($0)" }
+                + ["6 OUTPUT -p tcp \(left) \(dnat) fd00::/8", "6 OUTPUT -p udp \(dnat) fd00::/8", "6 OUTPUT -p sctp \(dnat) fd00::/8"]
+                + ["6 INPUT -s fd00::/8 -p tcp -m multiport ! --dports 22", "6 INPUT -s fd00::/8 -p udp -m multiport ! --dports 68,546"]
+                + [4, 41, 47, 50, 89, 112, "sctp"].map { "6 INPUT -s fd00::/8 -p \($0)" }),
+        RuleCase(
+            "everything of IPv4 that is passed on takes two rules", kind: "node.cut", ["peer": "10.0.0.1", "direction": "in"],
+            ["tcp -m multiport ! --dports 22", "udp -m multiport ! --dports 68,546", "icmp", "4", "41", "47", "50", "89", "112", "sctp"].map {
+                "4 INPUT -s 10.0.0.1 -p \($0)"
+            } + ["4 FORWARD -s 10.0.0.1 -p tcp", "4 FORWARD -s 10.0.0.1 ! -p tcp"]),
         RuleCase(
             "incoming and forwarded, a share, by interface",
             [

@@ -90,6 +90,9 @@ import Testing
             let fault = try await inject(server, "kind=network.drop&port=443")
             let verify: VerifyDocument = try await server.get("/v1/verify").decoded()
             #expect(verify.clean && verify.accounted.allSatisfy { $0.fault == fault.id } && !verify.accounted.isEmpty)
+            #expect(verify.faults.map(\.id) == [fault.id] && verify.faults.first?.in_force == true)
+            let fixed = try await server.call("POST", "/v1/verify")
+            #expect(try fixed.status == 200 && fixed.decoded(as: VerifyDocument.self) == verify)
         }
     }
 }

@@ -157,7 +157,7 @@ import Testing
         try await LiveServer.with(bench) { server in
             let fault = try await bench.inject("network.drop", ["port": "443"])
             async let waiting = server.get("/v1/faults/\(fault.id)?wait=reverted&timeout=60s")
-            while bench.clock.sleeperCount < 2 { try await Task.sleep(for: .milliseconds(5)) }
+            while bench.clock.sleeperCount < 3 { try await Task.sleep(for: .milliseconds(5)) }
             _ = try await server.call("DELETE", "/v1/faults/\(fault.id)")
             let answer = try await waiting
             #expect(answer.status == 200)
@@ -171,7 +171,7 @@ import Testing
         try await LiveServer.with(bench) { server in
             let fault = try await bench.inject("network.drop", ["port": "443"], lease: .seconds(600))
             async let waiting = server.get("/v1/faults/\(fault.id)?wait=reverted&timeout=60s")
-            while bench.clock.sleeperCount < 2 { try await Task.sleep(for: .milliseconds(5)) }
+            while bench.clock.sleeperCount < 3 { try await Task.sleep(for: .milliseconds(5)) }
             bench.clock.advance(by: .seconds(61))
             #expect(try await waiting.decoded(as: FaultDocument.self).state == .active)
         }

@@ -72,7 +72,7 @@ import Testing
         try await LiveServer.with(bench) { server in
             let fault = try await bench.inject("network.drop", ["port": "443"])
             async let waiting = server.get("/v1/faults/\(fault.id)?wait=reverted&timeout=1h")
-            while bench.clock.sleeperCount < 2 { try await Task.sleep(for: .milliseconds(5)) }
+            while bench.clock.sleeperCount < 3 { try await Task.sleep(for: .milliseconds(5)) }
             let start = ContinuousClock.now
             await server.stop()
             let answer = try await waiting

@@ -19,8 +19,8 @@ import Testing
             let named = try await containers(server, "name=.*kube-apiserver.*")
             #expect(named == ["dddd4444"])
             #expect(try await containers(server, "name=.*kube-apiserver.*&include_sandboxes=true") == ["eeee5555", "dddd4444"])
-            #expect(try await containers(server, "runtime=docker") == ["bbbb2222", "aaaa1111"])
-            #expect(try await containers(server, "runtime=docker&all=true") == ["bbbb2222", "cccc3333", "aaaa1111"])
+            #expect(try await containers(server, "runtime=docker") == ["bbbb2222", "bbbb3333", "aaaa1111"])
+            #expect(try await containers(server, "runtime=docker&all=true") == ["bbbb2222", "cccc3333", "bbbb3333", "aaaa1111"])
             #expect(try await containers(server, "label=io.kubernetes.container.name%3Detcd").isEmpty == false)
             #expect(try await containers(server, "labels.io.kubernetes.container.name=etcd") == ["ffff6666"])
         }
@@ -39,7 +39,7 @@ import Testing
     @Test func unitsByNameAndState() async throws {
         try await LiveServer.with { server in
             func units(_ query: String) async throws -> Targets<FaultModel.Unit> { try await server.get("/v1/targets/units?\(query)").decoded() }
-            #expect(try await units("").items.count == 8)
+            #expect(try await units("").items.count == 9)
             #expect(try await units("state=inactive").items.map(\.name) == ["idle.service"])
             #expect(try await units("name=nginx&name=docker.socket").items.map(\.name) == ["nginx.service", "docker.socket"])
             let missing = try await units("name=dockerk")

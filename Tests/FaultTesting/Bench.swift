@@ -27,7 +27,15 @@ public struct Bench: Sendable {
     /// The daemon dies here and is started again on what is left.
     public func restarted(crash: CrashPoint = CrashPoint(at: nil), bootID: String? = nil) -> Bench {
         clock.stop()
-        return Bench(node: host.node, journal: journal.contents, crash: crash, clock: ManualClock(bootID: bootID ?? clock.bootID, now: clock.now()))
+        return Bench(
+            node: host.node, journal: journal.contents, crash: crash, policy: controller.policy,
+            clock: ManualClock(bootID: bootID ?? clock.bootID, now: clock.now()))
+    }
+
+    /// The power fails here, and the daemon is started on what the boot brings up.
+    public func rebooted(crash: CrashPoint = CrashPoint(at: nil)) -> Bench {
+        host.change { $0.reboot() }
+        return restarted(crash: crash, bootID: clock.bootID + "+")
     }
 
     @discardableResult

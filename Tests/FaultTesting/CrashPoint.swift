@@ -11,12 +11,18 @@ public final class CrashPoint: Sendable {
         case after
     }
     private let left: Mutex<Int>
-    private let side: Side
+    private let side: Mutex<Side>
 
     /// - Parameter call: which call is the last; nil is never.
     public init(at call: Int?, side: Side = .before) {
         left = Mutex(call ?? .max)
-        self.side = side
+        self.side = Mutex(side)
+    }
+
+    /// From now on: the n-th call is the last.
+    public func set(at call: Int, side: Side) {
+        self.side.withLock { $0 = side }
+        left.withLock { $0 = call }
     }
 
     public var hasCrashed: Bool { left.withLock { $0 <= 0 } }
@@ -27,7 +33,7 @@ public final class CrashPoint: Sendable {
             left -= left == .max ? 0 : 1
             return left
         }
-        if number < 0 || (number == 0 && side == .before) { throw Self.dead }
+        if number < 0 || (number == 0 && side.withLock({ $0 }) == .before) { throw Self.dead }
         let result = try work()
         if number == 0 { throw Self.dead }
         return result

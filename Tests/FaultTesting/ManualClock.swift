@@ -15,10 +15,13 @@ public final class ManualClock: NodeClock {
         var next = 0
         var isStopped = false
     }
+    /// When a clock starts that is not told otherwise.
+    public static let first = Moment(boot: 1_000_000_000_000, wall: Timestamp(milliseconds: 1_790_000_000_000))
+
     public let bootID: String
     private let state: Mutex<State>
 
-    public init(bootID: String = "boot-1", now: Moment = Moment(boot: 1_000_000_000_000, wall: Timestamp(milliseconds: 1_790_000_000_000))) {
+    public init(bootID: String = "boot-1", now: Moment = ManualClock.first) {
         self.bootID = bootID
         state = Mutex(State(now: now))
     }
@@ -35,6 +38,9 @@ public final class ManualClock: NodeClock {
         }
         for sleeper in due { sleeper.continuation.resume(returning: true) }
     }
+
+    /// Somebody sets the wall clock: nobody wakes up.
+    public func step(by span: Duration) { state.withLock { $0.now.wall = $0.now.wall + span } }
 
     /// Time goes on, but whoever sleeps by this clock is dead.
     public func stop() { state.withLock { $0.isStopped = true } }

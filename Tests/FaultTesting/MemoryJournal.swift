@@ -12,6 +12,9 @@ public final class MemoryJournal: Journal {
     }
     private let stored: Mutex<Contents>
     private let failing = Mutex(false)
+    /// Writes that may still go through; nil is any number.
+    private let allowed = Mutex<Int?>(nil)
+    private let full = Mutex(false)
     private let crash: CrashPoint
 
     public init(_ contents: Contents = Contents(), crash: CrashPoint = CrashPoint(at: nil)) {
@@ -25,6 +28,24 @@ public final class MemoryJournal: Journal {
     /// A full disk: nothing more can be written until it is switched off.
     public func setFailing(_ on: Bool) { failing.withLock { $0 = on } }
 
+    /// A slow disk: writes wait until they are let through, so many of them.
+    public func hold() { allowed.withLock { $0 = 0 } }
+    public func letThrough(_ count: Int?) { allowed.withLock { $0 = count } }
+
+    private func waitForTurn() async {
+        let mayGo = { [self] in
+            allowed.withLock { left in
+                guard let count = left else { return true }
+                left = max(0, count - 1)
+                return count > 0
+            }
+        }
+        while !mayGo() { do { try await Task.sleep(for: .milliseconds(1)) } catch { await Task.yield() } }
+    }
+
+    /// A full disk with the reserve still there: ends can be written, and nothing else.
+    public func setFull(_ on: Bool) { full.withLock { $0 = on } }
+
     public func load() async throws(Problem) -> JournalState {
         try crash.call { () throws(Problem) in
             stored.withLock { contents in
@@ -36,7 +57,9 @@ public final class MemoryJournal: Journal {
     }
 
     public func write(_ entries: [JournalEntry]) async throws(Problem) {
+        await waitForTurn()
         if failing.withLock({ $0 }) { throw Problem(.journalUnavailable, "database or disk is full") }
+        if full.withLock({ $0 }), !entries.mayUseReserve { throw Problem(.journalUnavailable, "database or disk is full") }
         try crash.call { () throws(Problem) in
             stored.withLock { contents in
                 for entry in entries { Self.write(entry, to: &contents) }

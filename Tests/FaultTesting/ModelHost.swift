@@ -24,9 +24,10 @@ public final class ModelHost: Host {
     public func change(_ work: (inout ModelNode) -> Void) { state.withLock { work(&$0) } }
     public func breakVerb(_ name: String) { broken.withLock { _ = $0.insert(name) } }
     public func mendVerb(_ name: String) { broken.withLock { _ = $0.remove(name) } }
+    public func mendAll() { broken.withLock { $0 = [] } }
     public func hold(_ name: String) { held.withLock { _ = $0.insert(name) } }
     public func letGo(_ name: String) { held.withLock { _ = $0.remove(name) } }
-    public func text() -> String { node.text(at: clock.now().boot) }
+    public func text() -> String { node.text(at: clock.now()) }
 
     private func call<T>(_ verb: String, _ work: (inout ModelNode) throws(Problem) -> T) throws(Problem) -> T {
         calls.withLock { $0.append(verb) }
@@ -48,24 +49,37 @@ public final class ModelHost: Host {
 
     public func prepare(_ change: Change, for fault: FaultID) async throws(Problem) -> Undo {
         try call("prepare \(change.mechanism)") { (node) throws(Problem) in
-            switch change {
-            case .packets(let change): .packets(PacketUndo(fault: fault, rules: change.rules))
+            if case .units = change, !node.hasSystemd { throw Problem(.missingDependency, "there is no service manager") }
+            return switch change {
+            case .packets(let change): .packets(PacketUndo(fault: fault, rules: change.rules, before: node.prints()))
             case .units(let change): .units(UnitUndo(fault: fault, units: change.all.map(node.snapshot)))
             case .containers(let change): .containers(ContainerUndo(fault: fault, action: change.action, targets: try node.pinned(change.targets)))
             }
         }
     }
 
+    public func foresee(_ undo: Undo, until deadline: Moment) async throws(Problem) -> Backstop? {
+        try call("foresee \(undo.mechanism)") { (node) throws(Problem) in
+            switch undo {
+            case .packets: Backstop(by: "kernel", at: deadline.wall, detail: "model")
+            case .units(let undo): node.hasSystemd ? Backstop(by: "systemd", at: deadline.wall, detail: "\(undo.backstopName) model") : nil
+            case .containers(let undo):
+                undo.action == .keepRunning ? nil : node.timerOfContainers(until: deadline)
+            }
+        }
+    }
+
     public func arm(_ undo: Undo, until deadline: Moment) async throws(Problem) -> Backstop? {
-        try call("arm \(undo.mechanism)") { (node) throws(Problem) in
+        await waitWhileHeld("arm \(undo.mechanism)")
+        return try call("arm \(undo.mechanism)") { (node) throws(Problem) in
             switch undo {
             case .packets(let undo):
-                for index in node.rules.indices where node.rules[index].mark == undo.fault.mark { node.rules[index].until = deadline.boot }
+                for index in node.rules.indices where node.rules[index].mark == undo.fault.mark { node.rules[index].until = deadline.wall }
                 return Backstop(by: "kernel", at: deadline.wall, detail: "model")
             case .units(let undo):
                 node.timers[undo.backstopName] = .init(until: deadline.boot, starts: undo.units.filter(\.wasActive).map(\.name))
                 return Backstop(by: "systemd", at: deadline.wall, detail: "model")
-            case .containers: return nil
+            case .containers(let undo): return undo.action == .keepRunning || node.losesBackstops ? nil : node.timerOfContainers(until: deadline)
             }
         }
     }
@@ -75,7 +89,7 @@ public final class ModelHost: Host {
         return try call("apply \(change.mechanism)") { (node) throws(Problem) in
             switch (change, undo) {
             case (.packets(let change), .packets(let undo)):
-                node.rules += change.rules.map { .init(mark: undo.fault.mark, rule: $0, until: deadline.boot) }
+                node.rules += change.rules.map { .init(mark: undo.fault.mark, rule: $0, until: deadline.wall) }
                 return Evidence(packets: .init(backend: "model", rules: change.rules.count, hitPackets: 0, hitBytes: 0))
             case (.units(let change), _):
                 for unit in change.all { node.stop(unit) }
@@ -87,16 +101,20 @@ public final class ModelHost: Host {
     }
 
     public func revert(_ undo: Undo) async throws(Problem) -> RevertOutcome {
-        try call("revert \(undo.mechanism)") { (node) throws(Problem) in
+        await waitWhileHeld("revert \(undo.mechanism)")
+        return try call("revert \(undo.mechanism)") { (node) throws(Problem) in
             switch undo {
-            case .packets(let undo): node.removeRules(undo.fault.mark)
+            case .packets(let undo): node.removeRules(undo)
             case .units(let undo): node.restore(undo)
-            case .containers(let undo): node.restore(undo)
+            case .containers(let undo): try node.restore(undo)
             }
         }
     }
 
-    public func observe(_ undo: Undo) async throws(Problem) -> Evidence { try call("observe") { (_) throws(Problem) in Evidence() } }
+    public func observe(_ undo: Undo) async throws(Problem) -> Evidence {
+        await waitWhileHeld("observe \(undo.mechanism)")
+        return try call("observe \(undo.mechanism)") { (node) throws(Problem) in node.observed(undo) }
+    }
 
     public func follow(_ undo: Undo) -> AsyncStream<Evidence> {
         let node = node
@@ -107,10 +125,12 @@ public final class ModelHost: Host {
     }
 
     public func inventory() async throws(Problem) -> [Artefact] {
-        try call("inventory") { (node) throws(Problem) in
-            node.rules.map { Artefact(mechanism: .packets, fault: FaultID(mark: $0.mark), name: $0.mark) }
+        let found = try call("inventory") { (node) throws(Problem) in
+            Set(node.rules.filter(\.isOurs).map(\.mark)).sorted().map { Artefact(mechanism: .packets, fault: FaultID(mark: $0), name: $0) }
                 + node.timers.keys.sorted().map { Artefact(mechanism: .units, fault: FaultID(String($0.dropFirst("faultd-".count))), name: $0) }
         }
+        await waitWhileHeld("inventory")
+        return found
     }
 
     public func remove(_ artefact: Artefact) async throws(Problem) {
@@ -122,25 +142,8 @@ public final class ModelHost: Host {
         }
     }
 
-    public func capabilities() async -> [CapabilityReport] { Capability.allCases.map { CapabilityReport($0, available: true, detail: "model") } }
-}
-
-extension Change {
-    var mechanism: String {
-        switch self {
-        case .packets: "packets"
-        case .units: "units"
-        case .containers: "containers"
-        }
-    }
-}
-
-extension Undo {
-    var mechanism: String {
-        switch self {
-        case .packets: "packets"
-        case .units: "units"
-        case .containers: "containers"
-        }
+    public func capabilities() async -> [CapabilityReport] {
+        let hasSystemd = node.hasSystemd
+        return Capability.allCases.map { CapabilityReport($0, available: hasSystemd || $0 != .systemd, detail: "model") }
     }
 }

@@ -13,6 +13,10 @@ extension ModelNode {
             view.addresses[name] = ["192.0.2.7", "2001:db8::7"].compactMap { CIDR(text: $0) }
         }
         if query.interfaces { view.interfaces = ["lo", "eth0"].map { .init(name: $0, isUp: true, isLoopback: $0 == "lo", addresses: []) } }
+        if query.lifelines {
+            view.lifelines = lifelines
+            view.lifelines.callerPeer = query.callerPID.flatMap { sshCallers[$0] }
+        }
         return view
     }
 
@@ -57,10 +61,45 @@ extension ModelNode {
             })
     }
 
-    mutating func removeRules(_ mark: String) -> RevertOutcome {
+    /// What the real mechanisms tell of a change that is in force, and what keeps it from being that.
+    func observed(_ undo: Undo) -> Evidence {
+        switch undo {
+        case .packets(let undo): observed(undo)
+        case .units(let undo): observed(undo)
+        case .containers(let undo): recovery(undo) ?? Evidence()
+        }
+    }
+
+    private func observed(_ undo: PacketUndo) -> Evidence {
+        let count = rules.count { $0.mark == undo.fault.mark }
+        var drift = count < undo.rules.count ? ["\(count) of \(undo.rules.count) rules are there"] : []
+        if isJumpDisplaced, count > 0 { drift.append("the jump is no longer the first rule") }
+        return Evidence(packets: .init(backend: "model", rules: count, hitPackets: 0, hitBytes: 0), drift: drift)
+    }
+
+    private func observed(_ undo: UnitUndo) -> Evidence {
+        let held = undo.units.filter(\.wasActive).map(\.name)
+        let up = held.filter { units[$0]?.isActive == true }
+        return Evidence(
+            units: held.map { .init(unit: $0, state: up.contains($0) ? "active" : "inactive") }, drift: up.map { "\($0) was started" })
+    }
+
+    /// The timer itself is not modelled: it would run `faultd revert`, which is the daemon's own code.
+    func timerOfContainers(until deadline: Moment) -> Backstop? {
+        hasSystemd ? Backstop(by: "systemd", at: deadline.wall, detail: "model") : nil
+    }
+
+    /// What others have in the one chain that the model tells apart from ours.
+    func prints() -> ChainPrints {
+        let output = ChainPrint(family: .ipv4, chain: .output, policy: "ACCEPT", rules: foreignRules, digest: "\(foreignRules)")
+        return ChainPrints(bootID: "model", chains: [output])
+    }
+
+    mutating func removeRules(_ undo: PacketUndo) -> RevertOutcome {
         let before = rules.count
-        rules.removeAll { $0.mark == mark }
-        return RevertOutcome(rules.count < before ? .restored : .alreadyGone)
+        rules.removeAll { $0.mark == undo.fault.mark }
+        let drift = zip(undo.before?.chains ?? [], prints().chains).flatMap { $0.drift(to: $1, program: "model") }
+        return RevertOutcome(rules.count < before ? .restored : .alreadyGone, drift: drift)
     }
 
     mutating func restore(_ undo: UnitUndo) -> RevertOutcome {
@@ -75,12 +114,16 @@ extension ModelNode {
         return RevertOutcome(didStart ? .restored : wasArmed ? .restored : .alreadyGone, drift: drift)
     }
 
-    mutating func restore(_ undo: ContainerUndo) -> RevertOutcome {
+    mutating func restore(_ undo: ContainerUndo) throws(Problem) -> RevertOutcome {
+        if let runtime = undo.targets.map(\.runtime).first(where: { !isUp($0) }) {
+            throw Problem(.hostFailure, "\(runtime.rawValue) does not answer")
+        }
         var outcome = RevertOutcome(.alreadyGone)
         for pin in undo.targets {
             if containers.contains(where: { ($0.id == pin.id || $0.workload == pin.workload) && $0.isRunning }) { continue }
             if let index = containers.firstIndex(where: { $0.id == pin.id }), pin.canBeStarted {
                 containers[index].state = "running"
+                stoppedByHand.remove(pin.id)
                 outcome.result = .restored
             } else {
                 outcome.drift.append("\(pin.name) did not come back")

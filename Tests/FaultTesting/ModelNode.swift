@@ -5,12 +5,14 @@ public struct ModelNode: Sendable {
     public struct Rule: Sendable {
         var mark: String
         var rule: PacketRule
-        /// Nanoseconds since boot after which the kernel stops matching.
-        var until: Int64
+        /// When the kernel stops matching. Like the real one it goes by the wall clock.
+        var until: Timestamp
     }
 
     public struct UnitModel: Sendable {
         var isActive = true
+        /// Whether systemd starts it at boot.
+        var isEnabled = true
         var triggeredBy: [String] = []
         var dependents: [String] = []
         var pulls: [String] = []
@@ -24,9 +26,22 @@ public struct ModelNode: Sendable {
     }
 
     public var rules: [Rule] = []
+    /// Rules of others where the faults go.
+    public var foreignRules = 3
+    /// Somebody put rules before the jump to ours.
+    public var isJumpDisplaced = false
     public var units: [String: UnitModel]
     public var timers: [String: Timer] = [:]
     public var containers: [Container]
+    /// False is a node without a service manager: nothing there can end a fault on units or containers when the daemon is dead.
+    public var hasSystemd = true
+    /// Backstops that are foreseen can't be had any more when they are to be armed.
+    public var losesBackstops = false
+    /// What the runtime takes for stopped by hand, until it is started again.
+    var stoppedByHand: Set<String> = []
+    public var lifelines = Lifelines()
+    /// Who came by ssh, by the process that asks.
+    public var sshCallers: [Int32: SSHPeer] = [:]
     var nextID = 100
 
     /// What the examples of the catalogue need, and some neighbours that nothing may touch.
@@ -35,11 +50,13 @@ public struct ModelNode: Sendable {
             "nginx.service": UnitModel(),
             "docker.service": UnitModel(triggeredBy: ["docker.socket"], dependents: ["registry.service"], runtime: .docker),
             "docker.socket": UnitModel(), "registry.service": UnitModel(pulls: ["docker.service"]), "node-agent.service": UnitModel(),
-            "idle.service": UnitModel(isActive: false), "ssh.service": UnitModel(), "needs-ssh.service": UnitModel(dependents: ["ssh.service"]),
+            "idle.service": UnitModel(isActive: false, isEnabled: false),
+            "by-hand.service": UnitModel(isEnabled: false), "ssh.service": UnitModel(), "needs-ssh.service": UnitModel(dependents: ["ssh.service"]),
         ]
         containers = [
             Container(runtime: .docker, id: "aaaa1111", name: "web", image: "lab/work:local", state: "running", restartPolicy: "always"),
             Container(runtime: .docker, id: "bbbb2222", name: "job", image: "lab/work:local", state: "running", restartPolicy: "no"),
+            Container(runtime: .docker, id: "bbbb3333", name: "proxy", image: "lab/proxy", state: "running", restartPolicy: "unless-stopped"),
             Container(runtime: .docker, id: "cccc3333", name: "old", image: "lab/work:local", state: "exited", restartPolicy: "no"),
             Self.pod("dddd4444", "kube-apiserver-node", "kube-apiserver"), Self.pod("eeee5555", "kube-apiserver-node", nil),
             Self.pod("ffff6666", "etcd-node", "etcd"),
@@ -75,8 +92,26 @@ public struct ModelNode: Sendable {
         guard units[name]?.isMasked == false, units[name]?.isActive == false else { return }
         units[name]?.isActive = true
         guard let runtime = units[name]?.runtime else { return }
-        for index in containers.indices where containers[index].runtime == runtime && containers[index].restartPolicy == "always" {
+        for index in containers.indices where containers[index].runtime == runtime && comesBack(containers[index]) {
             containers[index].state = "running"
+        }
+    }
+
+    /// With its runtime, after that was down.
+    private func comesBack(_ container: Container) -> Bool {
+        container.restartPolicy == "always" || (container.restartPolicy == "unless-stopped" && !stoppedByHand.contains(container.id))
+    }
+
+    /// Power off and on: rules, timers and whatever was started by hand are gone; what is enabled is up, and a pod's agent brings it back.
+    public mutating func reboot() {
+        (rules, timers) = ([], [:])
+        units = units.mapValues { unit in
+            var unit = unit
+            unit.isActive = unit.isEnabled && !unit.isMasked
+            return unit
+        }
+        for index in containers.indices where containers[index].pod == nil {
+            containers[index].state = comesBack(containers[index]) ? "running" : "exited"
         }
     }
 
@@ -92,16 +127,18 @@ public struct ModelNode: Sendable {
         if containers[index].pod != nil {
             nextID += 1
             containers[index].id = "new\(nextID)"
-        } else if byHand || containers[index].restartPolicy != "always" {
-            containers[index].state = "exited"
+            return
         }
+        if byHand { stoppedByHand.insert(id) }
+        if byHand || !comesBack(containers[index]) { containers[index].state = "exited" }
     }
 
     // MARK: text
 
     /// Everything that a fault could have changed, as text. Rules that have run out are inert, and said to be.
-    public func text(at boot: Int64) -> String {
-        var lines = rules.map { ($0.until > boot ? "" : "inert ") + $0.rule.iptablesArguments(mark: $0.mark, until: nil) }
+    public func text(at now: Moment) -> String {
+        var lines = ["\(foreignRules) rules of others"]
+        lines += rules.map { (now.wall < $0.until ? "" : "inert ") + $0.rule.iptablesArguments(mark: $0.mark, until: nil) }
         lines += units.sorted { $0.key < $1.key }.map {
             "\($0.key) \($0.value.isActive ? "active" : "inactive")\($0.value.isMasked ? " masked" : "")"
         }
@@ -111,5 +148,5 @@ public struct ModelNode: Sendable {
     }
 
     /// What is in force: the same without what is inert.
-    public func effect(at boot: Int64) -> String { text(at: boot).split(separator: "\n").filter { !$0.hasPrefix("inert ") }.joined(separator: "\n") }
+    public func effect(at now: Moment) -> String { text(at: now).split(separator: "\n").filter { !$0.hasPrefix("inert ") }.joined(separator: "\n") }
 }

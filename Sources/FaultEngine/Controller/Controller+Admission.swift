@@ -12,8 +12,14 @@ extension Controller {
     }
 
     /// Looks at the node and plans. Reads only.
-    func planned(_ bound: BoundFault) async throws(Problem) -> Plan {
-        var view = try await host.resolve(bound.needs)
+    /// - Parameters:
+    ///   - caller: whose own connection must live on.
+    ///   - confirmed: the fault ends soon unless the caller confirms it.
+    func planned(_ bound: BoundFault, by caller: Caller? = nil, confirmed: Bool = false) async throws(Problem) -> Plan {
+        var needs = bound.needs
+        if needs.lifelines { needs.callerPID = caller?.pid }
+        var view = try await host.resolve(needs)
+        view.awaitsConfirmation = confirmed
         view.protection = policy.protection
         view.holders = holders()
         view.entropy = UInt64.random(in: 0...UInt64(Int64.max))
@@ -105,14 +111,16 @@ extension Controller {
         try refuseIfClosed()
         let bound = try bind(request)
         let lease = try leaseLength(request.lease)
-        let plan = try await planned(bound)
+        let plan = try await planned(bound, by: caller, confirmed: request.confirmWithin != nil)
         try admit(plan)
         let now = clock.now()
         let id = Self.freshID(at: now.wall)
         let changes = try await prepared(plan.changes, for: id)
+        let foresight = try await foresee(changes, until: now + lease)
         return PlanDocument(
             kind: bound.kind, spec: bound.spec, lease: TextDuration(lease),
-            changes: plan.changes.flatMap { $0.steps(mark: id.mark, until: nil) }, targets: plan.targets, notes: plan.notes,
+            changes: plan.changes.flatMap { $0.steps(mark: id.mark, until: nil) }, targets: plan.targets,
+            backstop: foresight.backstop, notes: plan.notes + [foresight.note].compactMap { $0 },
             irreversible: plan.irreversible + changes.flatMap(\.undo.irreversible))
     }
 }

@@ -5,6 +5,7 @@ import Logging
 extension Controller {
     func startCompanions(_ id: FaultID, _ bound: BoundFault) {
         for change in live[id]?.record.changes ?? [] { follow(id, change.undo) }
+        live[id]?.companions.append(Task { [weak self] in await self?.patrol(id) })
         guard let interval = bound.repeatEvery else { return }
         live[id]?.companions.append(Task { [weak self] in await self?.repeatAct(id, bound, every: interval) })
     }
@@ -13,13 +14,13 @@ extension Controller {
         let news = host.follow(undo)
         live[id]?.companions.append(
             Task { [weak self] in
-                for await evidence in news { await self?.note(id, evidence) }
+                for await evidence in news { await self?.note(id, undo, evidence) }
             })
     }
 
-    private func note(_ id: FaultID, _ evidence: Evidence) {
+    private func note(_ id: FaultID, _ undo: Undo, _ evidence: Evidence) {
         guard let before = live[id]?.record.evidence else { return }
-        update(id) { $0.evidence.merge(evidence) }
+        take(evidence, of: undo, id)
         guard let record = live[id]?.record, record.evidence != before else { return }
         persistLater([.fault(record), announce(.faultEvidence, id, evidence.headline, data: try? JSONValue(encoding: evidence))])
         tellWaiters(id)

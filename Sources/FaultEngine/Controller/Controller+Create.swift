@@ -20,13 +20,14 @@ extension Controller {
             let task = Task { await made { () throws(Problem) in try await makeNew(request, caller, nil, nil) } }
             return Created(fault: document(try await task.value.get()), isNew: true)
         }
-        let task = underWay[key] ?? Task { await made { () throws(Problem) in try await makeOnce(request, caller, key) } }
-        let isFirst = underWay.updateValue(task, forKey: key) == nil
+        if let other = underWay[key]?.caller, !other.isSameUser(as: caller) { throw Self.anothersKey(key) }
+        let task = underWay[key]?.task ?? Task { await made { () throws(Problem) in try await makeOnce(request, caller, key) } }
+        let isFirst = underWay.updateValue((caller, task), forKey: key) == nil
         let result = await task.value
         underWay[key] = nil
         let created = try result.get()
         if isFirst { return created }
-        try await checkSame(request, key)
+        try await checkSame(request, caller, key)
         return Created(fault: created.fault, isNew: false)
     }
 
@@ -37,22 +38,28 @@ extension Controller {
     private func makeOnce(_ request: FaultRequest, _ caller: Caller, _ key: String) async throws(Problem) -> Created {
         let print = try fingerprint(request)
         if let earlier = try await journal.fault(idempotencyKey: key) {
-            try match(earlier, print, key)
+            try match(earlier, print, caller, key)
             return Created(fault: document(live[earlier.id]?.record ?? earlier), isNew: false)
         }
         return Created(fault: document(try await makeNew(request, caller, key, print)), isNew: true)
     }
 
-    private func checkSame(_ request: FaultRequest, _ key: String) async throws(Problem) {
+    private func checkSame(_ request: FaultRequest, _ caller: Caller, _ key: String) async throws(Problem) {
         guard let earlier = try await journal.fault(idempotencyKey: key) else { return }
-        try match(earlier, fingerprint(request), key)
+        try match(earlier, fingerprint(request), caller, key)
     }
 
-    private func match(_ earlier: FaultRecord, _ print: String, _ key: String) throws(Problem) {
+    private func match(_ earlier: FaultRecord, _ print: String, _ caller: Caller, _ key: String) throws(Problem) {
+        guard earlier.requestedBy.isSameUser(as: caller) else { throw Self.anothersKey(key) }
         guard earlier.fingerprint != print else { return }
         throw Problem(
             .idempotencyMismatch, "the idempotency key \"\(key)\" was used for another request, which made fault \(earlier.id)",
             hint: "use a new key for a new request")
+    }
+
+    /// Says neither whose it is nor what it made: a key that is guessed must not hand over another user's fault.
+    private static func anothersKey(_ key: String) -> Problem {
+        Problem(.idempotencyMismatch, "the idempotency key \"\(key)\" was used by another user", hint: "use a key that nobody else would choose")
     }
 
     /// The request with its spec normalised, so that a form and JSON that say the same are the same.
@@ -65,7 +72,7 @@ extension Controller {
     private func makeNew(_ request: FaultRequest, _ caller: Caller, _ key: String?, _ print: String?) async throws(Problem) -> FaultRecord {
         try refuseIfClosed()
         let bound = try bind(request)
-        let plan = try await planned(bound)
+        let plan = try await planned(bound, by: caller, confirmed: request.confirmWithin != nil)
         var record = try newRecord(request, bound, caller)
         record.idempotencyKey = key
         record.fingerprint = print
@@ -98,9 +105,11 @@ extension Controller {
     private func open(_ id: FaultID, _ plan: Plan, allowIrreversible: Bool) async throws(Problem) {
         let changes = try await prepared(plan.changes, for: id)
         try checkIrreversible(plan, changes, allowed: allowIrreversible)
+        let foresight = try await foresee(changes, until: live[id]?.record.deadline ?? clock.now())
         try refuseIfClosed()
         guard var record = live[id]?.record else { throw Problem(.internalError, "the fault vanished while it was prepared") }
         record.changes = changes
+        if let note = foresight.note { record.notes.append(note) }
         update(id) { $0 = record }
         try await persist([.fault(record)])
         persistLater([announce(.faultApplying, id, "\(record.kind) for \(record.lease.duration.text) by \(record.requestedBy.name)")])
@@ -150,6 +159,7 @@ extension Controller {
             $0.applyTook = now.since(started).nanoseconds
         }
         guard let record = live[id]?.record else { return }
+        metrics.noteApplied(record)
         persistLater([.fault(record), announce(.faultActive, id, "\(record.kind) is in force until \(record.deadline.wall.text)")])
         tellWaiters(id)
     }
@@ -158,13 +168,13 @@ extension Controller {
     func apply(_ id: FaultID, _ index: Int) async throws(Problem) {
         guard let record = live[id]?.record, live[id]?.pendingEnd == nil else { return }
         let change = record.changes[index]
-        let backstop = try await host.arm(change.undo, until: record.deadline)
+        let backstop = try await armed(change.undo, until: record.deadline)
         update(id) { $0.changes[index].backstop = backstop }
         guard live[id]?.pendingEnd == nil else { return }
         let evidence = try await host.apply(change.change, undo: change.undo, until: record.deadline)
         update(id) {
             $0.changes[index].state = .applied
-            $0.evidence.merge(evidence)
+            $0.take(evidence, of: change.undo)
         }
     }
 }

@@ -4,17 +4,25 @@ import Logging
 
 extension Controller {
     /// Ends a fault now and returns it once it is undone, or stuck. Twice is fine.
-    public func end(_ id: FaultID, by caller: Caller) async throws(Problem) -> FaultDocument {
+    public func end(_ id: FaultID, by caller: Caller, as standing: Standing = Standing()) async throws(Problem) -> FaultDocument {
+        // What is over is nobody's to protect: ending it twice is fine for everybody.
+        if let record = live[id]?.record { try checkStanding(record, caller, standing) }
         let attempts = live[id]?.record.revertAttempts ?? 0
         requestEnd(id, .request)
         await wait { $0[id].map { $0.record.state == .stuck && $0.record.revertAttempts > attempts } ?? true }
         return document(try await record(id))
     }
 
-    /// Ends every fault that matches and is not over.
-    public func endAll(_ query: HistoryQuery, by caller: Caller) async throws(Problem) -> [FaultDocument] {
-        let ids = live.values.map(\.record).filter(query.matches).map(\.id).sorted(by: >)
-        return await endAll(ids, .request).map(document)
+    /// Ends every fault that matches, is not over, and is the caller's to end; the others are named.
+    public func endAll(_ query: HistoryQuery, by caller: Caller) async throws(Problem) -> EndedDocument {
+        var (ids, refused): ([FaultID], [Problem.FieldError]) = ([], [])
+        for record in live.values.map(\.record).filter(query.matches).sorted(by: { $0.id > $1.id }) {
+            do {
+                try checkStanding(record, caller, Standing())
+                ids.append(record.id)
+            } catch { refused.append(.init(record.id.text, error.detail)) }
+        }
+        return EndedDocument(items: await endAll(ids, .request).map(document), refused: refused)
     }
 
     /// Ends these, all at once, and returns them as they are when each is undone or stuck.
@@ -107,9 +115,12 @@ extension Controller {
     }
 
     private func noteStuck(_ id: FaultID, _ problem: Problem) {
+        let now = clock.now().wall
         update(id) {
             $0.revertAttempts += 1
-            $0.error = problem
+            $0.stuckSince = $0.stuckSince ?? now
+            // Of one that could not be applied that stays the error; what its undo met is with the change.
+            if $0.endedBy != .error { $0.error = problem }
             $0.clean = false
         }
         guard let record = live[id]?.record else { return }
@@ -136,6 +147,7 @@ extension Controller {
         guard let record = live[id]?.record else { return }
         lessor.remove(id)
         live[id] = nil
+        metrics.noteEnded(record, bootID: clock.bootID)
         let cause = record.endedBy?.rawValue ?? "unknown"
         let type: Event.Kind = record.state == .failed ? .faultFailed : .faultReverted
         let text = record.state == .failed ? record.error?.detail ?? "failed" : "undone in \(took.text), ended by \(cause)"

@@ -17,9 +17,14 @@ extension Controller {
     public func haltState() -> HaltDocument { HaltDocument(halted) }
 
     public func resume(by caller: Caller) async throws(Problem) -> HaltDocument {
-        guard halted != nil else { return HaltDocument(nil) }
+        guard let halted else { return HaltDocument(nil) }
+        guard policy.isAdmin(caller) || halted.by.isSameUser(as: caller) else {
+            throw Problem(
+                .notOwner, "the halt was set by \(halted.by.name), and you are \(caller.name)",
+                hint: "ask \(halted.by.name), or an admin of this node, to lift it")
+        }
         try await persist([.halt(nil)])
-        halted = nil
+        self.halted = nil
         persistLater([announce(.haltLifted, nil, "lifted by \(caller.name)")])
         return HaltDocument(nil)
     }

@@ -18,7 +18,7 @@ extension Controller {
     private func settle(_ open: [FaultRecord], cause: EndCause) async {
         for record in open {
             var record = record
-            record.endedBy = record.endedBy ?? (record.bootID == clock.bootID ? cause : .reboot)
+            if record.bootID == clock.bootID { record.endedBy = record.endedBy ?? cause } else { record.surviveReboot() }
             record.state = .reverting
             record.revertAttempts = 0
             live[record.id] = Live(record: record)
@@ -32,12 +32,15 @@ extension Controller {
     /// What carries our mark and belongs to no fault that is still being undone.
     func removeOrphans() async {
         do {
-            for artefact in try await orphans() {
-                try await host.remove(artefact)
-                persistLater([announce(.orphanRemoved, artefact.fault, artefact.name)])
-                logger.notice("removed an orphan: \(artefact.name)")
-            }
+            for artefact in try await orphans() { try await removeOrphan(artefact) }
         } catch { logger.error("could not look for orphans, or remove one: \(error)") }
+    }
+
+    func removeOrphan(_ artefact: Artefact) async throws(Problem) {
+        try await host.remove(artefact)
+        metrics.orphansRemoved += 1
+        persistLater([announce(.orphanRemoved, artefact.fault, artefact.name)])
+        logger.notice("removed an orphan: \(artefact.name)")
     }
 
     /// Removes everything that carries a mark, going by nothing else: for when the journal is lost.
@@ -47,14 +50,16 @@ extension Controller {
         return found
     }
 
-    private func orphans() async throws(Problem) -> [Artefact] { try await host.inventory().filter { !isAccounted($0) } }
+    func orphans() async throws(Problem) -> [Artefact] { try await survey().orphans }
 
-    /// A part that belongs to no single fault is accounted for as long as any fault is alive.
-    private func isAccounted(_ artefact: Artefact) -> Bool { artefact.fault.map { live[$0] != nil } ?? !live.isEmpty }
-
-    public func verify() async throws(Problem) -> VerifyDocument {
+    /// Everything of ours, by whether a fault accounts for it: one that is alive, or was when the node was looked at. A part that belongs
+    /// to no single fault is accounted for as long as any is alive.
+    func survey() async throws(Problem) -> (orphans: [Artefact], accounted: [Artefact]) {
+        let before = Set(live.keys)
         let all = try await host.inventory()
-        return VerifyDocument(orphans: all.filter { !isAccounted($0) }, accounted: all.filter(isAccounted))
+        let known = before.union(live.keys)
+        let isAccounted = { (artefact: Artefact) in artefact.fault.map(known.contains) ?? !known.isEmpty }
+        return (all.filter { !isAccounted($0) }, all.filter(isAccounted))
     }
 
     /// Ends everything; refuses new faults from the first moment. Returns when all is undone, or can't be yet.
@@ -81,5 +86,22 @@ extension Controller {
         var records: [FaultRecord] = []
         for record in open { records.append(try await self.record(record.id)) }
         return records
+    }
+
+    /// Why the journal does not have what happened, if so.
+    public func journalTrouble() -> Problem? { outbox.trouble }
+}
+
+extension FaultRecord {
+    /// What the reboot took away is done; what lasts is left for the undo. Its backstops are gone with the boot they were armed in.
+    fileprivate mutating func surviveReboot() {
+        endedBy = endedBy ?? .reboot
+        for index in changes.indices {
+            changes[index].backstop = nil
+            guard changes[index].undo.isForgottenByReboot, changes[index].state != .reverted else { continue }
+            changes[index].state = .reverted
+            changes[index].error = nil
+            changes[index].outcome = RevertOutcome(.alreadyGone, notes: ["the reboot took it away"])
+        }
     }
 }

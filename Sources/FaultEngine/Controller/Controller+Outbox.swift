@@ -16,6 +16,8 @@ extension Controller {
     /// Writes soon, again and again until it works. A revert never waits for the journal.
     func persistLater(_ entries: [JournalEntry]) {
         outbox.add(late: entries)
+        // An end has room when others have none (the journal's reserve).
+        if entries.contains(where: \.endsFault) { outbox.pause?.cancel() }
         flush()
     }
 
@@ -38,13 +40,17 @@ extension Controller {
     }
 
     private func write(_ batch: (urgent: [Outbox.Urgent], late: [JournalEntry])) async -> Bool {
+        defer { outbox.underWay = [] }
         do {
             try await journal.write(batch.late + batch.urgent.flatMap(\.entries))
             outbox.failures = 0
+            outbox.trouble = nil
             for item in batch.urgent { item.done.resume(returning: .success(())) }
             return true
         } catch {
+            metrics.journalWriteFailures += 1
             logger.error("the journal can't be written: \(error)")
+            outbox.trouble = error
             let newer = outbox.take()
             outbox.urgent = newer.urgent
             outbox.add(late: batch.late + newer.late)

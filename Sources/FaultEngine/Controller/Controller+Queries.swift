@@ -7,11 +7,7 @@ extension Controller {
     public func fault(_ id: FaultID) async throws(Problem) -> FaultDocument {
         let record = try await record(id)
         guard record.state == .active else { return document(record) }
-        for change in record.changes where change.state == .applied {
-            // A look that fails says nothing about the fault: the evidence from before stands.
-            guard let seen = try? await host.observe(change.undo) else { continue }
-            update(id) { $0.evidence.merge(seen) }
-        }
+        await look(at: id)
         return document(try await self.record(id))
     }
 
@@ -26,13 +22,14 @@ extension Controller {
 
     public func kinds() async -> [KindDocument] {
         let reports = await host.capabilities()
-        return kinds.map { KindDocument($0, missing: Self.missing($0, reports)) }
+        let outlook = await outlooks()
+        return kinds.map { KindDocument($0, missing: Self.missing($0, reports), backstop: outlook($0)) }
     }
 
     public func kind(_ name: String) async throws(Problem) -> KindDocument {
         do {
             let kind = try Catalog.kind(named: name, among: kinds)
-            return KindDocument(kind, missing: Self.missing(kind, await host.capabilities()))
+            return KindDocument(kind, missing: Self.missing(kind, await host.capabilities()), backstop: await outlooks()(kind))
         } catch { throw Problem(.notFound, error.detail, hint: error.hint) }
     }
 
@@ -62,6 +59,7 @@ extension Policy {
     var document: NodeDocument.PolicyDocument {
         .init(
             default_lease: TextDuration(defaultLease), max_lease: TextDuration(maxLease), max_faults: maxFaults, max_targets: maxTargets,
-            protected_units: protection.units, protected_ports: protection.ports, denied_kinds: deniedKinds)
+            protected_units: protection.units, protected_ports: protection.ports, denied_kinds: deniedKinds,
+            require_backstop: requireBackstop, admins: admins)
     }
 }

@@ -2,6 +2,7 @@
 import FaultKinds
 public import FaultModel
 public import Logging
+import Synchronization
 
 /// Grants faults under leases and takes them back. Every fault ends by one path, `Controller+End.swift`.
 public actor Controller {
@@ -38,9 +39,12 @@ public actor Controller {
     /// Wait until the outbox is empty.
     var idle: [CheckedContinuation<Void, Never>] = []
     /// Requests with an idempotency key that are on their way.
-    var underWay: [String: Task<Result<Created, Problem>, Never>] = [:]
+    var underWay: [String: (caller: Caller, task: Task<Result<Created, Problem>, Never>)] = [:]
     var events = EventHub()
     var outbox = Outbox()
+    var metrics = Metrics()
+    /// Read by every answer of the server without waiting for the engine.
+    private nonisolated let stuck = Atomic(0)
 
     /// What a controller needs to know of where it runs.
     public struct Setting: Sendable {
@@ -73,6 +77,9 @@ public actor Controller {
         live[id] = entry
     }
 
+    /// How many faults could not be undone yet.
+    public nonisolated var stuckCount: Int { stuck.load(ordering: .relaxed) }
+
     func record(_ id: FaultID) async throws(Problem) -> FaultRecord {
         if let record = live[id]?.record ?? outbox.record(id) { return record }
         if let record = try await journal.fault(id) { return record }
@@ -90,6 +97,7 @@ public actor Controller {
             return .nothing
         }
         update(id) { $0.state = state }
+        stuck.store(live.values.count { $0.record.state == .stuck }, ordering: .relaxed)
         return action
     }
 

@@ -11,10 +11,14 @@ struct Outbox {
     var urgent: [Urgent] = []
     /// Nobody waits for these; they are kept until they can be written. The newest state of a fault replaces older ones.
     private(set) var late: [JournalEntry] = []
+    /// Taken and not yet written: nobody who asks meanwhile may be told what the journal still has.
+    var underWay: [JournalEntry] = []
     var isFlushing = false
     /// The wait before the next attempt after a failed one.
     var pause: Task<Void, Never>?
     var failures = 0
+    /// Why the last attempt failed, if it did.
+    var trouble: Problem?
 
     mutating func add(late entries: [JournalEntry]) {
         for entry in entries {
@@ -30,15 +34,20 @@ struct Outbox {
     mutating func take() -> (urgent: [Urgent], late: [JournalEntry]) {
         defer {
             urgent = []
+            underWay = late
             late = []
         }
         return (urgent, late)
     }
 
     /// The newest state of a fault that the journal does not have yet.
-    func record(_ id: FaultID) -> FaultRecord? { records.first { $0.id == id } }
+    func record(_ id: FaultID) -> FaultRecord? { records.last { $0.id == id } }
 
-    var records: [FaultRecord] { late.compactMap { if case .fault(let record) = $0 { record } else { nil } } }
+    /// The newest last.
+    var records: [FaultRecord] { (underWay + late).compactMap { if case .fault(let record) = $0 { record } else { nil } } }
+
+    /// Entries that wait.
+    var pending: Int { late.count + urgent.reduce(0) { $0 + $1.entries.count } }
 
     var isEmpty: Bool { urgent.isEmpty && late.isEmpty }
 }

@@ -11,6 +11,10 @@ public struct Policy: Sendable, Hashable {
     public var maxTargets = 32
     /// Kinds that are refused, as shell patterns.
     public var deniedKinds: [String] = []
+    /// Refuse faults that nothing would end if the daemon died.
+    public var requireBackstop = false
+    /// Users, by name or uid, who may renew, end and take over what is not theirs; root always may.
+    public var admins: [String] = []
     public var protection = Protection(ports: [PortRange(22, 22)], units: Policy.alwaysProtectedUnits)
 
     /// Without these nobody could take a fault back, or even look: they can be added to, not removed from.

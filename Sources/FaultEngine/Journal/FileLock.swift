@@ -18,7 +18,9 @@ final class FileLock: Sendable {
 
     /// Takes the lock or throws at once, naming who has it.
     init(path: String) throws(Problem) {
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        let writable = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        // A lock can be had on a file that can't be written, too.
+        descriptor = writable < 0 && errno == EROFS ? open(path, O_RDONLY | O_CLOEXEC) : writable
         guard descriptor >= 0 else {
             throw Problem(
                 .journalUnavailable, "could not open \(path): \(String(cString: strerror(errno)))",

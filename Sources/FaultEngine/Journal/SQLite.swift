@@ -5,19 +5,43 @@ import FaultModel
 /// One connection. Used by one thread at a time: the journal's.
 final class SQLite {
     private let handle: OpaquePointer
+    /// What could not be written last had no room, as far as SQLite can tell.
+    private(set) var ranOutOfRoom = false
 
-    init(path: String) throws(Problem) {
+    enum Access {
+        case readWrite
+        /// For a file system that can't be written: nothing is made, nothing locked, and a write-ahead log is read where there is one.
+        case readOnly
+    }
+
+    init(path: String, _ access: Access = .readWrite) throws(Problem) {
         var raw: OpaquePointer?
-        let code = sqlite3_open_v2(path, &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nil)
+        let code = Self.open(path, access, &raw)
         guard code == SQLITE_OK, let raw else {
             let text = String(cString: sqlite3_errstr(code))
             sqlite3_close_v2(raw)
             throw Problem(.journalUnavailable, "the journal \(path) can't be opened: \(text)", hint: "check the folder, its owner and the disk")
         }
         handle = raw
+        // The journal is alone (`FileLock`). So told, SQLite needs no file of shared memory beside its log, nor any temporary one.
+        try run("PRAGMA locking_mode = EXCLUSIVE")
+        try run("PRAGMA temp_store = MEMORY")
     }
 
     deinit { sqlite3_close_v2(handle) }
+
+    private static func open(_ path: String, _ access: Access, _ raw: inout OpaquePointer?) -> Int32 {
+        switch access {
+        case .readWrite: return sqlite3_open_v2(path, &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nil)
+        case .readOnly:
+            // A lock would need a descriptor that can write, and a log that is not there can't be made; see sqlite.org/wal.html, "Read-Only Databases".
+            let hasLog = sqlite3_open_v2(path + "-wal", &raw, SQLITE_OPEN_READONLY, nil) == SQLITE_OK
+            sqlite3_close_v2(raw)
+            let name = "file:\(path.replacing("%", with: "%25").replacing("?", with: "%3f").replacing("#", with: "%23"))"
+            let flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX
+            return sqlite3_open_v2(name + (hasLog ? "" : "?immutable=1"), &raw, flags, "unix-none")
+        }
+    }
 
     func run(_ sql: String, _ values: [Value] = []) throws(Problem) { try query(sql, values) { (_) throws(Problem) in } }
 
@@ -36,6 +60,13 @@ final class SQLite {
         }
     }
 
+    /// The first column of the first row.
+    func text(_ sql: String) throws(Problem) -> String {
+        var text = ""
+        try query(sql) { (row) throws(Problem) in if text.isEmpty { text = row.text(0) } }
+        return text
+    }
+
     /// All of `work` or nothing of it.
     func transaction(_ work: () throws(Problem) -> Void) throws(Problem) {
         try run("BEGIN IMMEDIATE")
@@ -43,8 +74,8 @@ final class SQLite {
             try work()
             try run("COMMIT")
         } catch {
-            // The error is the one to tell; a rollback that fails leaves a transaction that SQLite rolls back at the next open.
-            do { try run("ROLLBACK") } catch {}
+            // A full disk has rolled back already. The error is the one to tell: what a rollback leaves, SQLite rolls back at the next open.
+            if sqlite3_get_autocommit(handle) == 0 { do { try run("ROLLBACK") } catch {} }
             throw error
         }
     }
@@ -55,6 +86,7 @@ final class SQLite {
 
     private func problem(_ code: Int32) -> Problem {
         let full = code == SQLITE_FULL || code == SQLITE_IOERR
+        ranOutOfRoom = full
         return Problem(
             .journalUnavailable, "the journal can't be used: \(String(cString: sqlite3_errmsg(handle)))",
             hint: full ? "make room on its disk; faults in force still end" : nil)

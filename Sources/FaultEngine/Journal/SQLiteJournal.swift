@@ -8,33 +8,65 @@ public actor SQLiteJournal: Journal {
     public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
     private let database: SQLite
     private let lock: FileLock
+    private let reserve: DiskReserve
+    /// Why nothing can be written, where that is so from the start.
+    private let isReadOnly: Problem?
 
-    /// Opens the journal, making it if there is none. Only one process at a time can have it.
+    public enum Access: Sendable {
+        /// Makes the journal if there is none.
+        case readWrite
+        /// Reads the journal also where it can't be written, so that what it holds can be undone at least.
+        case readOnlyIfNeedBe
+    }
+
+    /// Opens the journal. Only one process at a time can have it.
     /// - Parameter patience: how long to wait for another process that has it.
-    public init(path: String, patience: Duration = .zero) async throws(Problem) {
+    public init(path: String, patience: Duration = .zero, _ access: Access = .readWrite) async throws(Problem) {
         lock = try await FileLock.take(path + ".lock", patience: patience)
-        database = try SQLite(path: path)
-        try Self.prepare(database)
+        reserve = DiskReserve(path: path + ".reserve")
+        do {
+            database = try Self.open(path)
+            isReadOnly = nil
+        } catch {
+            guard access == .readOnlyIfNeedBe, error.type == .journalUnavailable else { throw error }
+            do { database = try Self.openReadOnly(path) } catch _ { throw error }
+            isReadOnly = error
+            return
+        }
+        _ = reserve.make()
+    }
+
+    /// Writes nothing where everything is as it should be: a daemon must start on a full disk.
+    private static func open(_ path: String) throws(Problem) -> SQLite {
+        let database = try SQLite(path: path)
+        if try database.text("PRAGMA journal_mode") != "wal" { try database.run("PRAGMA journal_mode = WAL") }
+        // After WAL: switching to it may set NORMAL, which does not flush at commit. So it is read back as well.
+        try database.run("PRAGMA synchronous = FULL")
+        let level = try database.text("PRAGMA synchronous")
+        guard level == "2" else { throw Problem(.journalUnavailable, "SQLite does not flush at commit (synchronous = \(level), wanted 2)") }
+        if try knownVersion(database) < schemaVersion { try database.transaction { () throws(Problem) in try createTables(database) } }
+        // Old history can wait for a disk with room.
+        do { try prune(database) } catch {}
+        return database
+    }
+
+    private static func openReadOnly(_ path: String) throws(Problem) -> SQLite {
+        let database = try SQLite(path: path, .readOnly)
+        guard try knownVersion(database) > 0 else { throw Problem(.journalUnavailable, "the journal \(path) is empty") }
+        return database
     }
 
     private static let schemaVersion: Int64 = 1
 
-    private static func prepare(_ database: SQLite) throws(Problem) {
-        try database.run("PRAGMA journal_mode = WAL")
-        // After WAL: switching to it may set NORMAL, which does not flush at commit. So it is read back as well.
-        try database.run("PRAGMA synchronous = FULL")
-        var level: Int64 = 0
-        try database.query("PRAGMA synchronous") { level = $0.integer(0) }
-        guard level == 2 else { throw Problem(.journalUnavailable, "SQLite does not flush at commit (synchronous = \(level), wanted 2)") }
-        var version: Int64 = 0
-        try database.query("PRAGMA user_version") { version = $0.integer(0) }
+    /// The version that the file is in; 0 is a new one.
+    private static func knownVersion(_ database: SQLite) throws(Problem) -> Int64 {
+        let version = Int64(try database.text("PRAGMA user_version")) ?? 0
         guard version <= schemaVersion else {
             throw Problem(
                 .journalUnavailable, "the journal was written by a newer faultd (schema \(version), known is \(schemaVersion))",
                 hint: "install that version again, or move the journal away once the node is known to be clean")
         }
-        try database.transaction { () throws(Problem) in try createTables(database) }
-        try prune(database)
+        return version
     }
 
     private static func createTables(_ database: SQLite) throws(Problem) {
@@ -70,6 +102,23 @@ public actor SQLiteJournal: Journal {
     }
 
     public func write(_ entries: [JournalEntry]) throws(Problem) {
+        if let isReadOnly { throw isReadOnly }
+        // Without a reserve there would be no room for this fault's end.
+        if entries.contains(where: \.opensFault), !reserve.make() { throw Self.full }
+        do { try commit(entries) } catch {
+            guard database.ranOutOfRoom, entries.mayUseReserve, reserve.giveUp() else { throw error }
+            try commit(entries)
+        }
+        _ = reserve.make()
+    }
+
+    private static var full: Problem {
+        Problem(
+            .journalUnavailable, "the journal's disk is full: there is no room to write down how this fault would end",
+            hint: "make room on it; faults in force still end")
+    }
+
+    private func commit(_ entries: [JournalEntry]) throws(Problem) {
         try database.transaction { () throws(Problem) in
             for entry in entries { try write(entry) }
         }

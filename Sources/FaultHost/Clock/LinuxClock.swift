@@ -1,4 +1,5 @@
 // The node's clocks.
+import CLinux
 public import FaultModel
 import Glibc
 
@@ -27,7 +28,7 @@ public struct LinuxClock: NodeClock {
         }
     }
 
-    private static func read(_ clock: Int32) -> Int64 {
+    static func read(_ clock: Int32) -> Int64 {
         var time = timespec()
         clock_gettime(clock, &time)
         return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)

@@ -33,7 +33,7 @@ extension Containers {
             switch restoration {
             case .started: deed.ending = .startedByFaultd
             case .dead: deed.ending = .gaveUp
-            case .runs, .replaced: break
+            case .runs, .replaced, .changed: break
             }
         }
         return restoration

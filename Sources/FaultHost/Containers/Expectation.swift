@@ -27,7 +27,3 @@ enum Expectation {
         }
     }
 }
-
-extension ContainerPin {
-    var hasRestartPolicy: Bool { ["always", "unless-stopped", "on-failure"].contains(restartPolicy) }
-}

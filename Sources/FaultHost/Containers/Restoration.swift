@@ -15,6 +15,8 @@ enum Restoration: Sendable, Hashable {
     case runs(note: String?)
     case replaced(note: String)
     case started(note: String)
+    /// It is there in another state than before; with whose doing that is.
+    case changed(drift: String)
     /// It does not run, and is not ours to start; with whose it is.
     case dead(drift: String)
 }
@@ -23,7 +25,7 @@ extension RestorationStep {
     /// - Parameter waited: since the revert began to look.
     init(_ pin: ContainerPin, _ sight: Sight, _ action: ContainerChange.Action, waited: Duration) {
         if let own = sight.own, own.isAlive {
-            self = .done(.runs(note: own.isSameRun(as: pin) ? nil : "\(pin.title) came back by itself"))
+            self = .done(Self.alive(pin, own))
         } else if let other = sight.others.first {
             self = .done(.replaced(note: "\(pin.title) runs as \(ContainerPin(other.container).title)"))
         } else if waited < Self.grace(pin, sight, action) {
@@ -31,6 +33,12 @@ extension RestorationStep {
         } else {
             self = Self.dead(pin, sight, action)
         }
+    }
+
+    /// No fault hits a paused container, nor pauses one.
+    private static func alive(_ pin: ContainerPin, _ own: ContainerRun) -> Restoration {
+        if own.container.state == "paused" { return .changed(drift: "\(pin.title) is paused and was running: somebody else paused it") }
+        return .runs(note: own.isSameRun(as: pin) ? nil : "\(pin.title) came back by itself")
     }
 
     /// How long others may take before faultd acts itself.
@@ -85,7 +93,7 @@ extension RevertOutcome {
             case .started(let note):
                 notes.append(note)
                 result = .restored
-            case .dead(let what):
+            case .changed(let what), .dead(let what):
                 drift.append(what)
                 result = result == .restored ? .restored : .superseded
             }

@@ -1,6 +1,6 @@
 // Where runtimes listen.
+import CLinux
 import FaultModel
-import Glibc
 
 /// A socket that a runtime may have made.
 struct RuntimeSocket: Sendable, Hashable {
@@ -22,8 +22,8 @@ struct RuntimeSocket: Sendable, Hashable {
 
     /// Device and inode, the same for two names of one socket; nil when it is not there.
     static func identity(_ path: String) -> String? {
-        var status = stat()
-        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else { return nil }
-        return "\(status.st_dev):\(status.st_ino)"
+        var identity = faultd_file_identity()
+        guard faultd_identify(path, &identity) == 0, identity.is_socket else { return nil }
+        return "\(identity.device):\(identity.inode)"
     }
 }

@@ -14,7 +14,7 @@ struct EntryView {
 
     /// Where the target's name is.
     var targetName: Int { targetOffset + Extension.nameOffset }
-    private var targetOffset: Int { Int(base.load(fromByteOffset: layout.targetOffset, as: UInt16.self)) }
+    var targetOffset: Int { Int(base.load(fromByteOffset: layout.targetOffset, as: UInt16.self)) }
 
     /// The fault whose rule this is: the comment must be its mark, letter by letter.
     var fault: FaultID? {
@@ -34,13 +34,21 @@ struct EntryView {
 
     /// The offset of the parameters of the first match of this name.
     private func info(of name: StaticString) -> Int? {
+        firstMatch { strcmp(base + $0 + Extension.nameOffset, name.utf8Start) == 0 }.map { $0 + Extension.headerSize }
+    }
+
+    /// The offset of the first match that the body, which is given offsets, says yes to.
+    func firstMatch(where isWanted: (Int) -> Bool) -> Int? {
         var offset = layout.size
         while offset < targetOffset {
-            let size = Int(base.load(fromByteOffset: offset, as: UInt16.self))
-            if strcmp(base + offset + Extension.nameOffset, name.utf8Start) == 0 { return offset + Extension.headerSize }
+            if isWanted(offset) { return offset }
+            let size = size(ofExtension: offset)
             guard size > 0 else { return nil }
             offset += size
         }
         return nil
     }
+
+    /// Of a match or the target, with its header.
+    func size(ofExtension offset: Int) -> Int { Int(base.load(fromByteOffset: offset, as: UInt16.self)) }
 }

@@ -18,6 +18,8 @@ final class IptablesBackend: PacketBackend {
         try await thread.run { [tables] () throws(Problem) in try tables.prepare(change, for: fault) }
     }
 
+    func foresee(until deadline: Moment) -> Backstop { Datestop(deadline: deadline.wall).backstop }
+
     func rearm(_ undo: PacketUndo, until deadline: Moment) async throws(Problem) -> Backstop {
         try await thread.run { [tables] () throws(Problem) in try tables.rearm(undo, until: Datestop(deadline: deadline.wall)) }
     }

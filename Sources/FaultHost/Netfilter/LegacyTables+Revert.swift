@@ -4,7 +4,7 @@ import FaultModel
 /// What deleting a fault's rules came to.
 private struct Deletion {
     var count = 0
-    /// What others have put into our chains, for people.
+    /// What others have put into our chains or changed in theirs, for people.
     var drift: [String] = []
 
     mutating func add(_ other: Deletion) {
@@ -15,7 +15,7 @@ private struct Deletion {
 
 extension LegacyTables {
     func revert(_ undo: PacketUndo) throws(Problem) -> RevertOutcome {
-        let deleted = try delete(undo.fault)
+        let deleted = try delete(undo.fault, before: undo.before)
         if deleted.count == 0 { return RevertOutcome(.alreadyGone, drift: deleted.drift) }
         let wanted = effective(undo.rules).reduce(0) { $0 + $1.rules.count }
         let missing = deleted.count < wanted ? ["\(deleted.count) of \(wanted) rules were there; somebody had removed the rest"] : []
@@ -24,7 +24,7 @@ extension LegacyTables {
 
     func remove(_ artefact: Artefact) throws(Problem) {
         if let fault = artefact.fault {
-            _ = try delete(fault)
+            _ = try delete(fault, before: nil)
             return
         }
         try lock.hold { () throws(Problem) in
@@ -37,19 +37,19 @@ extension LegacyTables {
     }
 
     /// One family's trouble does not keep the other's rules.
-    private func delete(_ fault: FaultID) throws(Problem) -> Deletion {
+    private func delete(_ fault: FaultID, before: ChainPrints?) throws(Problem) -> Deletion {
         try lock.hold { () throws(Problem) in
             var (deleted, trouble) = (Deletion(), Problem?.none)
             for family in IPFamily.allCases {
-                do throws(Problem) { deleted.add(try delete(fault, family)) } catch { trouble = trouble ?? error }
+                do throws(Problem) { deleted.add(try delete(fault, family, before)) } catch { trouble = trouble ?? error }
             }
             if let trouble { throw trouble }
             return deleted
         }
     }
 
-    private func delete(_ fault: FaultID, _ family: IPFamily) throws(Problem) -> Deletion {
-        guard try isSetUp(family) else { return Deletion() }
+    private func delete(_ fault: FaultID, _ family: IPFamily, _ before: ChainPrints?) throws(Problem) -> Deletion {
+        guard try isSetUp(family) else { return Deletion(drift: drift(since: before, in: nil, family)) }
         var count = 0
         try edit(family) { (table) throws(Problem) in
             count = max(count, try table.delete(fault))
@@ -58,6 +58,15 @@ extension LegacyTables {
         let table = try Table(family)
         let left = table.marked()[fault]?.rules ?? 0
         if left > 0 { throw Problem(.hostFailure, "\(left) \(family.name) rules of \(fault.mark) are still there after they were deleted") }
-        return Deletion(count: count, drift: PacketChain.allCases.compactMap { table.strangers(in: $0) })
+        let strangers = PacketChain.allCases.compactMap { table.strangers(in: $0) }
+        return Deletion(count: count, drift: strangers + drift(since: before, in: table, family))
+    }
+
+    /// What others have changed in the chains that the fault passed through.
+    private func drift(since before: ChainPrints?, in table: Table?, _ family: IPFamily) -> [String] {
+        guard let before, before.bootID == proc.bootID else { return [] }
+        return before.chains.filter { $0.family == family }.flatMap { print in
+            print.drift(to: table?.print(of: print.chain) ?? .untouched(family, print.chain), program: family.program)
+        }
     }
 }

@@ -73,12 +73,14 @@ extension LegacyTables {
     /// Reads only, but for the empty table that the kernel sets up when it is first asked.
     func prepare(_ change: PacketChange, for fault: FaultID) throws(Problem) -> PacketUndo {
         for rule in change.rules { try rule.checkExpressible() }
+        var before = ChainPrints(bootID: proc.bootID, chains: [])
         for (family, rules) in try someEffective(change.rules) {
-            _ = try Table(family)
+            let table = try Table(family)
+            before.chains += PacketChain.used(by: rules).map(table.print)
             let needed = EntryBuilder.extensions(of: rules)
             try KernelExtensions(family: family).require(matches: needed.matches, targets: needed.targets)
         }
-        return PacketUndo(fault: fault, rules: change.rules)
+        return PacketUndo(fault: fault, rules: change.rules, before: before)
     }
 
     func apply(_ change: PacketChange, undo: PacketUndo, until stop: Datestop) throws(Problem) -> Evidence {

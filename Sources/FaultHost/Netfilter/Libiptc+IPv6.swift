@@ -13,6 +13,10 @@ enum Libip6tc: Libiptc {
     static func hasChain(_ chain: String, _ table: OpaquePointer) -> Bool { ip6tc_is_chain(chain, table) != 0 }
     static func createChain(_ chain: String, _ table: OpaquePointer) -> Int32 { ip6tc_create_chain(chain, table) != 0 ? 0 : errno }
     static func deleteChain(_ chain: String, _ table: OpaquePointer) -> Int32 { ip6tc_delete_chain(chain, table) != 0 ? 0 : errno }
+    static func policy(_ chain: String, _ table: OpaquePointer) -> UnsafePointer<CChar>? {
+        var counters = xt_counters()
+        return ip6tc_get_policy(chain, &counters, table)
+    }
     static func references(_ chain: String, _ table: OpaquePointer) -> Int {
         var count: UInt32 = 0
         return ip6tc_get_references(&count, chain, table) != 0 ? Int(count) : 0

@@ -13,6 +13,8 @@ protocol Libiptc {
     static func firstChain(_ table: OpaquePointer) -> UnsafePointer<CChar>?
     static func nextChain(_ table: OpaquePointer) -> UnsafePointer<CChar>?
     static func hasChain(_ chain: String, _ table: OpaquePointer) -> Bool
+    /// Of a built-in chain; nil for others.
+    static func policy(_ chain: String, _ table: OpaquePointer) -> UnsafePointer<CChar>?
     /// How many rules jump to the chain.
     static func references(_ chain: String, _ table: OpaquePointer) -> Int
     static func createChain(_ chain: String, _ table: OpaquePointer) -> Int32

@@ -7,6 +7,9 @@ protocol PacketBackend: Sendable {
     /// Checks that every rule can be expressed and that the kernel has what it needs. Changes no rule.
     func prepare(_ change: PacketChange, for fault: FaultID) async throws(Problem) -> PacketUndo
 
+    /// When the kernel would end such a fault by itself, and by what. Asks nobody.
+    func foresee(until deadline: Moment) -> Backstop
+
     /// Moves the kernel's own end of the fault to `deadline` on the rules that are there, and says when that is.
     ///
     /// Called before `apply`, when no rule is there yet, and on renewals. It never puts rules in: what somebody removed meanwhile stays

@@ -17,12 +17,21 @@ struct ProcNet: Sendable {
         return errno == ENOENT && read("net/dev") != nil ? .absent : .unknown
     }
 
+    /// Tells this boot from others; empty where it can't be read.
+    var bootID: String { read("sys/kernel/random/boot_id")?.split(separator: "\n").first.map(String.init) ?? "" }
+
     /// The kernel runs without IPv6 (not loaded, or booted with ipv6.disable=1).
     var hasNoIPv6: Bool { read("net/if_inet6") == nil && read("net/dev") != nil }
 
     /// IPv6 is there, but switched off on every interface.
     var isIPv6Disabled: Bool {
         read("net/if_inet6")?.isEmpty == true && read("sys/net/ipv6/conf/all/disable_ipv6")?.hasPrefix("1") == true
+    }
+
+    /// Local ports that the kernel chooses from for connections that leave (ip(7)).
+    var ephemeralPorts: ClosedRange<UInt16>? {
+        let ends = read("sys/net/ipv4/ip_local_port_range")?.split(whereSeparator: \.isWhitespace).compactMap { UInt16($0) } ?? []
+        return ends.count == 2 && ends[0] <= ends[1] ? ends[0]...ends[1] : nil
     }
 
     /// Such as `4711 (iptables)`: who holds the flock on the file, as far as this process may see it (proc_locks(5)).

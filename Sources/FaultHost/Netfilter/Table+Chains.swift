@@ -3,9 +3,12 @@ import FaultModel
 
 extension Table {
     /// Positions, in the built-in chain, of the jumps to ours. One at position 0 is what we want.
-    func jumps(to chain: PacketChain) -> [Int] {
+    func jumps(to chain: PacketChain) -> [Int] { jumps(to: chain, from: chain.rawValue) }
+
+    /// The same in any chain: somebody may have moved them.
+    private func jumps(to chain: PacketChain, from holder: String) -> [Int] {
         var positions: [Int] = []
-        forEachRule(of: chain.rawValue) { position, rule in
+        forEachRule(of: holder) { position, rule in
             if rule.hasComment(Self.jumpComment), target(of: rule) == chain.ours { positions.append(position) }
         }
         return positions
@@ -25,14 +28,14 @@ extension Table {
     /// it: those stay, and the chain with them.
     func removeIfEmpty(_ chain: PacketChain) throws(Problem) {
         guard hasChain(chain.ours), isEmpty(chain.ours) else { return }
-        try delete(jumps(to: chain), of: chain.rawValue)
+        for holder in chains { try delete(jumps(to: chain, from: holder), of: holder) }
         if references(to: chain.ours) == 0 { try deleteChain(chain.ours) }
     }
 
     /// Whether `removeIfEmpty` would change anything.
     func isLeftOver(_ chain: PacketChain) -> Bool {
         guard hasChain(chain.ours), isEmpty(chain.ours) else { return false }
-        return references(to: chain.ours) == 0 || !jumps(to: chain).isEmpty
+        return references(to: chain.ours) == 0 || chains.contains { !jumps(to: chain, from: $0).isEmpty }
     }
 
     private func isEmpty(_ chain: String) -> Bool {

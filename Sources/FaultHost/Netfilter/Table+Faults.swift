@@ -27,12 +27,25 @@ extension Table {
 
     /// What is wrong with the way packets take to the rules that are there, for people.
     func complaints(about rules: [PacketRule], of fault: FaultID) -> [String] {
-        PacketChain.used(by: rules).compactMap { chain in
-            let found = jumps(to: chain)
-            if found.first == 0 || positions(of: fault, in: chain.ours).isEmpty { return nil }
-            let jump = "\(family.program): the jump from \(chain.rawValue) to \(chain.ours)"
-            return found.isEmpty ? "\(jump) is gone, so its rules see no packet" : "\(jump) is no longer the first rule; rules before it win"
+        PacketChain.used(by: rules).filter { !positions(of: fault, in: $0.ours).isEmpty }.flatMap { chain in
+            [complaint(aboutJumpTo: chain), complaint(aboutOrderIn: chain, fault)].compactMap { $0 }
         }
+    }
+
+    private func complaint(aboutJumpTo chain: PacketChain) -> String? {
+        let found = jumps(to: chain)
+        if found.first == 0 { return nil }
+        let jump = "\(family.program): the jump from \(chain.rawValue) to \(chain.ours)"
+        return found.isEmpty ? "\(jump) is gone, so its rules see no packet" : "\(jump) is no longer the first rule; rules before it win"
+    }
+
+    /// Rules of other faults before ours are no matter: those are in force as well.
+    private func complaint(aboutOrderIn chain: PacketChain, _ fault: FaultID) -> String? {
+        var (strangers, isBefore) = (0, false)
+        forEachRule(of: chain.ours) { _, rule in
+            if rule.fault == nil { strangers += 1 } else if rule.fault == fault, strangers > 0 { isBefore = true }
+        }
+        return isBefore ? "\(family.program): in \(chain.ours) somebody put a rule before the fault's, and it wins" : nil
     }
 }
 

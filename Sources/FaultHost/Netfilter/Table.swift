@@ -44,6 +44,7 @@ final class Table {
     }
 
     func hasChain(_ chain: String) -> Bool { library.hasChain(chain, handle) }
+    func policy(of chain: PacketChain) -> String { library.policy(chain.rawValue, handle).map { String(cString: $0) } ?? "" }
     func references(to chain: String) -> Int { library.references(chain, handle) }
 
     /// The rules of a chain with their positions, which count from 0. The body must not edit.

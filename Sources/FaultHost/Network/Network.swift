@@ -6,29 +6,37 @@ import Glibc
 struct Network: Sendable {
     // getaddrinfo(3) can take as long as the resolver likes.
     private let resolver = DedicatedThread(name: "resolver")
+    /// Lists of the kernel: never behind a resolver that hangs.
+    let kernel = DedicatedThread(name: "lifelines")
     /// How long all names together may take.
-    private static let patience = Duration.seconds(5)
+    private let patience: Duration
+    private let lookUp: @Sendable (String) -> [CIDR]
+
+    init(patience: Duration = .seconds(5), lookUp: @escaping @Sendable (String) -> [CIDR] = Network.lookUp) {
+        self.patience = patience
+        self.lookUp = lookUp
+    }
 
     /// Those names that resolve, with every address of both families, in the resolver's order.
     func addresses(of names: [String]) async -> [String: [CIDR]] {
         guard !names.isEmpty else { return [:] }
-        let resolver = resolver
-        return await withTaskGroup(of: [String: [CIDR]]?.self) { group in
-            group.addTask {
+        let (answers, mailbox) = AsyncStream.makeStream(of: [String: [CIDR]].self)
+        // Not a task group, which would wait for both: a resolver that hangs can't be cancelled.
+        Task { [resolver, lookUp] in
+            mailbox.yield(
                 await resolver.run { () throws(Never) in
-                    Dictionary(names.map { ($0, Self.lookUp($0)) }) { first, _ in first }.filter { !$0.value.isEmpty }
-                }
-            }
-            group.addTask {
-                try? await Task.sleep(for: Self.patience)
-                return nil
-            }
-            defer { group.cancelAll() }
-            return (await group.next() ?? nil) ?? [:]
+                    Dictionary(names.map { ($0, lookUp($0)) }) { first, _ in first }.filter { !$0.value.isEmpty }
+                })
         }
+        let pause = Task { [patience] in
+            try? await Task.sleep(for: patience)
+            mailbox.yield([:])
+        }
+        defer { pause.cancel() }
+        return await answers.first { _ in true } ?? [:]
     }
 
-    private static func lookUp(_ name: String) -> [CIDR] {
+    @Sendable private static func lookUp(_ name: String) -> [CIDR] {
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         var list: UnsafeMutablePointer<addrinfo>?

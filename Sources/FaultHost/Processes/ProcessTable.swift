@@ -9,19 +9,24 @@ enum ProcessTable {
         return state != "Z" && state != "X"
     }
 
+    /// Such as `sshd`: what proc_pid_comm(5) has, 15 bytes at most.
+    static func name(of pid: Int32) -> Substring? { stat(pid)?.name }
+
     /// This process, its parent, and so on up to the first of the pid namespace.
-    static func ownLine() -> [Int32] {
-        var line = [getpid()]
+    static func ownLine() -> [Int32] { line(of: getpid()) }
+
+    static func line(of pid: Int32) -> [Int32] {
+        var line = [pid]
         while let last = line.last, last > 1, let parent = stat(last)?.parent, parent > 0, !line.contains(parent) { line.append(parent) }
         return line
     }
 
     /// The command's name in field 2 may hold spaces and brackets, so fields are counted behind its last bracket.
-    private static func stat(_ pid: Int32) -> (state: Substring, parent: Int32)? {
-        guard let text = read("/proc/\(pid)/stat"), let bracket = text.lastIndex(of: ")") else { return nil }
+    private static func stat(_ pid: Int32) -> (name: Substring, state: Substring, parent: Int32)? {
+        guard let text = read("/proc/\(pid)/stat"), let start = text.firstIndex(of: "("), let bracket = text.lastIndex(of: ")") else { return nil }
         let fields = text[bracket...].split(separator: " ")
-        guard fields.count > 2, let parent = Int32(fields[2]) else { return nil }
-        return (fields[1], parent)
+        guard start < bracket, fields.count > 2, let parent = Int32(fields[2]) else { return nil }
+        return (text[text.index(after: start)..<bracket], fields[1], parent)
     }
 
     private static func read(_ path: String) -> String? {

@@ -165,7 +165,7 @@ extension BusError {
     fileprivate var isLostConnection: Bool {
         switch self {
         case .disconnected, .unreachable: true
-        case .refused, .timedOut, .local: false
+        case .refused, .timedOut, .cancelled, .local: false
         }
     }
 }

@@ -10,6 +10,8 @@ enum BusError: Error, Sendable, Hashable {
     case disconnected
     /// No connection could be made: why each address did not serve.
     case unreachable(String)
+    /// Whoever waited does not want to any more; what was asked for may go on.
+    case cancelled
     /// libsystemd could not do its part.
     case local(doing: String, errno: Int32)
 
@@ -40,6 +42,7 @@ enum BusError: Error, Sendable, Hashable {
         case .disconnected:
             Problem(.hostFailure, "the connection to systemd broke while trying to \(doing)", hint: Self.check)
         case .unreachable(let why): Problem(.missingDependency, "can't \(doing): systemd can't be reached: \(why)", hint: Self.remedy)
+        case .cancelled: Problem(.conflict, "gave up waiting while trying to \(doing): its end was wanted meanwhile")
         case .local(let what, let code):
             Problem(.hostFailure, "could not \(doing): libsystemd failed to \(what): \(String(cString: strerror(code)))")
         }
@@ -68,6 +71,7 @@ extension BusError {
         case .timedOut: "no answer"
         case .disconnected: "the connection broke"
         case .unreachable(let why): why
+        case .cancelled: "cancelled"
         case .local(_, let code): String(cString: strerror(code))
         }
     }

@@ -33,6 +33,11 @@ struct JobBook {
         waits[path, default: []].append(Wait(deadline: deadline, continuation: continuation))
     }
 
+    /// Everybody who waits for this job goes on without its end.
+    mutating func giveUp(_ path: String) {
+        for wait in waits.removeValue(forKey: path) ?? [] { wait.continuation.resume(returning: nil) }
+    }
+
     mutating func expire(at now: Int64) {
         for (path, all) in waits where all.contains(where: { $0.deadline <= now }) {
             waits[path] = all.filter { $0.deadline > now }
@@ -61,15 +66,17 @@ extension Bus {
     }
 
     /// Makes calls that answer with a job each, in this order, and then waits for all the jobs' ends. The manager works on all at once.
-    /// - Parameter limit: for all of them together.
-    func run(_ calls: [BusCall], limit: Duration) async -> [Result<JobEnd, BusError>] {
+    /// - Parameters:
+    ///   - limit: for all of them together.
+    ///   - canBeCancelled: whether the end of the caller's task ends the waiting, and keeps what was not asked for from being asked for.
+    func run(_ calls: [BusCall], limit: Duration, canBeCancelled: Bool = false) async -> [Result<JobEnd, BusError>] {
         let deadline = monotonicNow() + limit.nanoseconds
         jobs.begin()
         defer { jobs.end() }
         var begun: [Result<String?, BusError>] = []
-        for call in calls { begun.append(await begin(call)) }
+        for call in calls { begun.append(canBeCancelled && Task.isCancelled ? .failure(.cancelled) : await begin(call)) }
         var ended: [Result<JobEnd, BusError>] = []
-        for job in begun { ended.append(await end(of: job, until: deadline)) }
+        for job in begun { ended.append(await end(of: job, until: deadline, canBeCancelled)) }
         return ended
     }
 
@@ -77,26 +84,36 @@ extension Bus {
         do throws(BusError) { return .success(try await self.call(call).first?.text) } catch { return .failure(error) }
     }
 
-    private func end(of job: Result<String?, BusError>, until deadline: Int64) async -> Result<JobEnd, BusError> {
+    private func end(of job: Result<String?, BusError>, until deadline: Int64, _ canBeCancelled: Bool) async -> Result<JobEnd, BusError> {
         do throws(BusError) {
             guard let path = try job.get() else { return .success(.unknown) }
-            return .success(try await end(ofJob: path, until: deadline))
+            return .success(try await end(ofJob: path, until: deadline, canBeCancelled))
         } catch { return .failure(error) }
     }
 
-    private func end(ofJob path: String, until deadline: Int64) async throws(BusError) -> JobEnd {
+    private func end(ofJob path: String, until deadline: Int64, _ canBeCancelled: Bool) async throws(BusError) -> JobEnd {
         repeat {
-            if let result = await removal(of: path, until: min(deadline, monotonicNow() + Self.lookEvery.nanoseconds)) {
+            if let result = await removal(of: path, until: min(deadline, monotonicNow() + Self.lookEvery.nanoseconds), canBeCancelled) {
                 return result == "done" ? .done : .other(result)
             }
+            if canBeCancelled, Task.isCancelled { throw .cancelled }
             if try await isGone(path) { return .unknown }
         } while monotonicNow() < deadline
         throw .timedOut
     }
 
-    private func removal(of path: String, until deadline: Int64) async -> String? {
-        await withCheckedContinuation { jobs.wait(for: path, until: deadline, $0) }
+    private func removal(of path: String, until deadline: Int64, _ canBeCancelled: Bool) async -> String? {
+        await withTaskCancellationHandler {
+            // Cancelled before, nobody would end the wait; cancelled from here on, the handler's task comes after it on this actor.
+            if canBeCancelled, Task.isCancelled { return nil }
+            return await withCheckedContinuation { jobs.wait(for: path, until: deadline, $0) }
+        } onCancel: {
+            if canBeCancelled { Task { await self.giveUp(path) } }
+        }
     }
+
+    /// Whoever else waits for this job looks at it and goes on waiting.
+    private func giveUp(_ path: String) { jobs.giveUp(path) }
 
     private func isGone(_ job: String) async throws(BusError) -> Bool {
         do throws(BusError) {

@@ -28,10 +28,28 @@ struct RevertReport {
         }
     }
 
-    /// Whether the unit starts at boot is nothing that a fault changes, and nothing that its end restores.
+    /// Whether the unit starts at boot or is masked is nothing that a fault changes, and nothing that its end restores.
     mutating func compare(_ unit: UnitProperties, with before: UnitSnapshot) {
-        guard unit.isLoaded, unit.unitFileState.hasPrefix("enabled") != before.unitFileState.hasPrefix("enabled") else { return }
-        drift.append("\(unit.name) is \(unit.unitFileState) and was \(before.unitFileState): somebody else changed that")
+        if unit.loadState != before.loadState {
+            // One that is down as well is told of as lost.
+            if unit.isUp || !before.wasActive { differs(unit.name, unit.loadState, before.loadState) }
+        } else if unit.unitFileState.hasPrefix("enabled") != before.unitFileState.hasPrefix("enabled") {
+            differs(unit.name, unit.unitFileState, before.unitFileState)
+        }
+        if unit.isUp, !before.wasActive { differs(unit.name, unit.activeState, before.activeState) }
+    }
+
+    private mutating func differs(_ name: String, _ now: String, _ before: String) {
+        drift.append("\(name) is \(now) and was \(before): somebody else changed that")
+    }
+
+    /// Units whose stop was not over when the fault was.
+    mutating func killed(_ units: [String]) {
+        for name in units { notes.append("\(name) was still stopping when the fault ended: it was killed, so that it could start again") }
+    }
+
+    mutating func waited(for units: [String]) {
+        for name in units { notes.append("\(name) was still stopping when the fault ended, and came back when it had stopped; force=true kills it then") }
     }
 
     mutating func lost(_ name: String, _ reason: String) {

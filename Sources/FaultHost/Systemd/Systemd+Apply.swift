@@ -9,7 +9,8 @@ extension Systemd {
         forget(undo.fault)
         let limit = monotonicNow() + settings.jobLimit.nanoseconds
         let names = change.triggers + change.units
-        let ends = await bus.run(names.map { BusCall("StopUnit", [.string($0), .string("replace")]) }, limit: settings.jobLimit)
+        let stops = names.map { BusCall("StopUnit", [.string($0), .string("replace")]) }
+        let ends = await bus.run(stops, limit: settings.jobLimit, canBeCancelled: true)
         for (name, end) in zip(names, ends) { try checkStopped(name, end) }
         let units = try await settled(undo.units.map(\.name), until: limit)
         for unit in units where names.contains(unit.name) { try await checkDown(unit) }

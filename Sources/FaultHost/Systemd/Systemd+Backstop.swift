@@ -21,8 +21,23 @@ extension Systemd {
         if armed.contains(next) { try await stop(timer: next) }
         try await start(timer: next, undo, at: time)
         for old in armed where old != next { try await stop(timer: old) }
+        return Self.backstop(next, undo, at: fires)
+    }
+
+    /// What `arm` would say the first time; nil where no manager answers, as in a container that is no system of its own.
+    func foresee(_ undo: UnitUndo, until deadline: Moment) async throws(Problem) -> Backstop? {
+        do {
+            _ = try await asking(to: "look for a service manager") { () throws(BusError) in try await startOfManager() }
+        } catch {
+            if error.type == .missingDependency { return nil }
+            throw error
+        }
+        return Self.backstop(undo.backstopName, undo, at: deadline + settings.grace)
+    }
+
+    private static func backstop(_ name: String, _ undo: UnitUndo, at fires: Moment) -> Backstop {
         let units = undo.units.filter(\.wasActive).map(\.name).joined(separator: ", ")
-        return Backstop(by: "systemd", at: fires.wall, detail: "\(next).timer \(units.isEmpty ? "runs faultd revert" : "starts \(units)")")
+        return Backstop(by: "systemd", at: fires.wall, detail: "\(name).timer \(units.isEmpty ? "runs faultd revert" : "starts \(units)")")
     }
 
     /// Stops both timers and checks that they are gone. A service of theirs that runs just now is left to end: it may be our caller.

@@ -6,7 +6,7 @@ extension Systemd {
     func observe(_ undo: UnitUndo) async throws(Problem) -> Evidence {
         let held = undo.units.filter(\.wasActive)
         let states = try await asking(to: "read the units' states") { () throws(BusError) in try await read(held.map(\.name)) }
-        var evidence = Evidence(units: [])
+        var evidence = Evidence(units: [], drift: [])
         for (snapshot, unit) in zip(held, states) { note(unit, snapshot, undo.fault, in: &evidence) }
         return evidence
     }
@@ -14,6 +14,9 @@ extension Systemd {
     /// A unit that runs in another invocation than before, and not through us, came back by itself.
     private func note(_ unit: UnitProperties, _ snapshot: UnitSnapshot, _ fault: FaultID, in evidence: inout Evidence) {
         var state = Evidence.UnitState(unit: snapshot.name, state: unit.state)
+        if unit.isUp, !isReverting(fault) {
+            evidence.drift?.append("\(snapshot.name) is \(unit.state) though the fault holds it down: something started it")
+        }
         if unit.isRunning, unit.invocationID != snapshot.invocationID, !isReverting(fault) {
             let after = unit.downTime ?? .zero
             state.selfHealedAfter = TextDuration(after)

@@ -15,7 +15,7 @@ extension Systemd {
             return units
         }
         for unit in units { try refuseOneWay(unit, isStopped: (change.triggers + change.units).contains(unit.name)) }
-        return UnitUndo(fault: fault, units: units.map(UnitSnapshot.init))
+        return UnitUndo(fault: fault, units: units.map(UnitSnapshot.init), force: change.force)
     }
 
     /// - Parameter isStopped: by us; the others go down with those.

@@ -10,11 +10,23 @@ extension Systemd {
             (try await read(undo.units.map(\.name)), try await timers(of: undo))
         }
         var down: [UnitSnapshot] = []
-        for (snapshot, unit) in zip(undo.units, states) where snapshot.wasActive {
+        var stopping: [String] = []
+        for (snapshot, unit) in zip(undo.units, states) {
             report.compare(unit, with: snapshot)
-            if classify(snapshot, unit, undo.fault, hasBackstop: !armed.isEmpty, &report) { down.append(snapshot) }
+            guard snapshot.wasActive, classify(snapshot, unit, undo.fault, hasBackstop: !armed.isEmpty, &report) else { continue }
+            down.append(snapshot)
+            if unit.isStopping, unit.invocationID == snapshot.invocationID { stopping.append(unit.name) }
         }
-        if !down.isEmpty { try await start(down, for: undo.fault, &report) }
+        if !down.isEmpty {
+            let late = undo.force == true ? stopping : []
+            async let killed = cutShort(late)
+            do { try await start(down, for: undo.fault, &report) } catch {
+                await report.killed(killed)
+                throw error
+            }
+            await report.killed(killed)
+            if undo.force != true { report.waited(for: stopping) }
+        }
         try await disarm(undo)
         await bus.nudge()
         return report.outcome

@@ -13,6 +13,8 @@ final class Systemd: Sendable {
         var callLimit = Duration.seconds(5)
         /// For stopping or starting units: longer than the manager's own DefaultTimeoutStopSec= and DefaultTimeoutStartSec= of 90 s.
         var jobLimit = Duration.seconds(120)
+        /// How long a unit that is still being stopped when its fault ends may take before it is killed.
+        var stopGrace = Duration.milliseconds(500)
         /// How long after the lease's end the backstop waits for the daemon to do it.
         var grace = Duration.seconds(1)
     }

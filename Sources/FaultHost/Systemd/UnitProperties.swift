@@ -19,6 +19,7 @@ struct UnitProperties: Sendable {
     var isUp: Bool { ["active", "activating", "reloading"].contains(activeState) }
     /// Up, and not just on its way there.
     var isRunning: Bool { ["active", "reloading"].contains(activeState) }
+    var isStopping: Bool { activeState == "deactivating" }
     /// A start or stop is under way or waits for its turn.
     var hasJob: Bool { (all["Job"]?.elements.first?.number ?? 0) != 0 }
     /// As `systemctl status` has it: `inactive (dead)`.
@@ -38,6 +39,8 @@ struct UnitProperties: Sendable {
 
     var canStart: Bool { flag("CanStart") }
     var canStop: Bool { flag("CanStop") }
+    /// Of a service: whether the manager may kill what does not stop in time.
+    var mayBeKilled: Bool { flag("SendSIGKILL") }
     /// Made by a program at run time (`systemd-run`): forgotten once it has stopped.
     var isTransient: Bool { flag("Transient") }
     /// Whether its `Condition…=` held when it was last started.

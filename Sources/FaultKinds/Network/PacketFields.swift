@@ -23,14 +23,25 @@ struct PacketSelection: Sendable {
     var forwarded = false
 
     var hostNames: [String] { peers.compactMap { if case .host(let name) = $0 { name } else { nil } } }
-    var query: NodeQuery { NodeQuery(hostNames: hostNames, interfaces: interface != nil) }
+    var query: NodeQuery { ask(NodeQuery()) }
+
+    /// Adds what these packets need to know to what else is asked.
+    func ask(_ query: NodeQuery) -> NodeQuery {
+        var query = query
+        query.hostNames = hostNames
+        query.interfaces = interface != nil
+        query.lifelines = true
+        return query
+    }
 }
 
 enum PacketFields {
     static let direction = Field<Direction>(
         "direction", default: .out, "out: packets that leave this node; in: packets that arrive; both. Ports are always those that are connected to.")
     static let proto = Field<TransportProtocol>(
-        "protocol", default: .any, "tcp, udp, sctp, icmp (IPv4 only: IPv6 can't live without its ICMP) or any. With ports, any means tcp and udp.")
+        "protocol", default: .any,
+        "tcp, udp, sctp, icmp (IPv4 only: IPv6 can't live without its ICMP) or any: these and the usual tunnels and routing protocols. With ports, "
+            + "any means tcp and udp.")
     static let ports = Field<[PortRange]>(
         "ports", singular: "port", default: [], "Ports that are connected to: 443, or a range 8000-8099. None: all.")
     static let sourcePorts = Field<[PortRange]>("source_ports", singular: "source_port", default: [], "Ports that the packets come from. None: all.")

@@ -1,7 +1,7 @@
 // From a selection of packets to rules: one for each family, chain, protocol, peer and group of ports.
 import FaultModel
 
-/// Builds the rules of one fault and keeps protected ports out of them.
+/// Builds the rules of one fault and keeps lifelines out of them.
 struct RuleBuilder {
     let selection: PacketSelection
     let node: NodeView
@@ -9,31 +9,40 @@ struct RuleBuilder {
     let verdict: (UInt8?) -> Verdict
 
     private(set) var rules: [PacketRule] = []
-    private(set) var notes: [String] = []
+    private var lifelines: LifelineGuard
 
     init(_ selection: PacketSelection, on node: NodeView, verdict: @escaping (UInt8?) -> Verdict) {
         self.selection = selection
         self.node = node
         self.verdict = verdict
+        lifelines = LifelineGuard(selection, on: node)
     }
 
     mutating func build() throws(Problem) -> Plan {
-        try refuseProtectedPorts()
+        try lifelines.refuseNamedPorts()
         try checkInterface()
-        for (family, peer) in try ends() {
+        let ends = try ends()
+        for (family, peer) in ends {
             for (chain, inbound) in chains {
-                for proto in protocols(family) { add(family, peer, chain, inbound: inbound, proto) }
+                for proto in protocols(family, chain) { add(family, peer, chain, inbound: inbound, proto) }
+                for proto in translatedProtocols(family) { addOriginalDestinations(family, peer, chain, inbound: inbound, proto) }
             }
         }
-        guard rules.count <= Limits.packetRules else {
-            throw Problem(
-                .impossible, "this would take \(rules.count) packet rules, and \(Limits.packetRules) is the most for one fault",
-                hint: "use networks instead of single addresses, or ranges instead of single ports")
-        }
+        try check()
         var plan = Plan()
         plan.changes = [.packets(PacketChange(rules: rules))]
-        plan.notes = notes
+        plan.notes = lifelines.notes(ends)
         return plan
+    }
+
+    private func check() throws(Problem) {
+        try lifelines.refuseBlindness()
+        // What is left only of packets that the node's NAT sends elsewhere is not what was asked for.
+        if rules.allSatisfy(\.isOfTranslated) { throw lifelines.nothingLeft() }
+        guard rules.count > Limits.packetRules else { return }
+        throw Problem(
+            .impossible, "this would take \(rules.count) packet rules, and \(Limits.packetRules) is the most for one fault",
+            hint: "use networks instead of single addresses, or ranges instead of single ports")
     }
 
     // MARK: which chains, protocols and peers
@@ -43,31 +52,38 @@ struct RuleBuilder {
         if selection.direction != .in { chains += [(.output, false)] + (selection.forwarded ? [(.forward, false)] : []) }
         if selection.direction != .out { chains += [(.input, true)] + (selection.forwarded ? [(.forward, true)] : []) }
         // Forwarded packets of no particular port, peer or interface look the same in both directions: one rule is enough.
-        let narrow = !selection.ports.isEmpty || !selection.sourcePorts.isEmpty || !selection.peers.isEmpty || selection.interface != nil
+        let narrow = hasPorts || !selection.peers.isEmpty || selection.interface != nil
         if narrow || selection.direction != .both { return chains }
         return chains.filter { $0 != (.forward, true) }
     }
 
     private var hasPorts: Bool { !selection.ports.isEmpty || !selection.sourcePorts.isEmpty }
 
-    private func protocols(_ family: IPFamily) -> [ProtocolMatch?] {
+    private func protocols(_ family: IPFamily, _ chain: PacketChain) -> [ProtocolMatch?] {
         switch selection.proto {
         case .tcp: [.init(ProtocolMatch.tcp)]
         case .udp: [.init(ProtocolMatch.udp)]
         case .sctp: [.init(ProtocolMatch.sctp)]
         case .icmp: family == .ipv4 ? [.init(ProtocolMatch.icmp)] : []
         case .any where hasPorts: [.init(ProtocolMatch.tcp), .init(ProtocolMatch.udp)]
-        // IPv6 finds its neighbours by ICMP: without it nothing is reachable, protected ports included.
-        case .any where family == .ipv6: [.init(ProtocolMatch.tcp), .init(ProtocolMatch.udp), .init(ProtocolMatch.sctp)]
-        case .any: [.init(ProtocolMatch.tcp), .init(ProtocolMatch.tcp, negated: true)]
+        // A rule can except one protocol, and two have lifelines: the node's own packets need a rule for each protocol.
+        case .any where family == .ipv4 && chain == .forward: [.init(ProtocolMatch.tcp), .init(ProtocolMatch.tcp, negated: true)]
+        case .any: ([ProtocolMatch.tcp, ProtocolMatch.udp] + ProtocolMatch.others(family)).map { .init($0) }
         }
     }
 
-    private func ends() throws(Problem) -> [(IPFamily, CIDR?)] {
+    /// Those that NAT handles; the lease of an address is never translated.
+    private func translatedProtocols(_ family: IPFamily) -> [ProtocolMatch?] {
+        guard selection.proto == .any, !hasPorts else { return protocols(family, .forward) }
+        let ipv6 = [ProtocolMatch.tcp, ProtocolMatch.udp, ProtocolMatch.sctp]
+        return family == .ipv4 ? protocols(.ipv4, .forward) : ipv6.map { .init($0) }
+    }
+
+    private func ends() throws(Problem) -> [(family: IPFamily, peer: CIDR?)] {
         if selection.peers.isEmpty { return IPFamily.allCases.map { ($0, nil) } }
-        var ends: [(IPFamily, CIDR?)] = []
+        var ends: [(family: IPFamily, peer: CIDR?)] = []
         for peer in selection.peers {
-            for cidr in try addresses(of: peer) where !ends.contains(where: { $0.1 == cidr }) { ends.append((cidr.family, cidr)) }
+            for cidr in try addresses(of: peer) where !ends.contains(where: { $0.peer == cidr }) { ends.append((cidr.family, cidr)) }
         }
         return ends
     }
@@ -97,35 +113,45 @@ struct RuleBuilder {
     // MARK: rules
 
     private mutating func add(_ family: IPFamily, _ peer: CIDR?, _ chain: PacketChain, inbound: Bool, _ proto: ProtocolMatch?) {
-        var rule = PacketRule(family: family, chain: chain, verdict: verdict(proto.flatMap { $0.negated ? nil : $0.number }))
-        rule.proto = proto
-        rule.probability = selection.probability < 1 ? selection.probability : nil
+        var rule = blank(family, chain, inbound: inbound, proto)
         if inbound { rule.source = peer } else { rule.destination = peer }
-        setInterface(&rule, inbound: inbound)
-        for sources in groups(selection.sourcePorts) {
-            for destinations in groups(selection.ports) {
-                rule.sourcePorts = sources
-                rule.destinationPorts = destinations
-                rules.append(carvedOut(rule, inbound: inbound))
-            }
-        }
-        addOriginalDestinations(rule, peer, inbound: inbound)
+        if !hasPorts, selection.proto == .any { lifelines.spare(.neighbours) }
+        let wanted = PortPair(source: PortSet(selection.sourcePorts), destination: PortSet(selection.ports))
+        // What is passed on for others is nobody's way to this node.
+        let left = chain == .forward ? wanted : lifelines.carve(wanted, proto, inbound: inbound)
+        if let left { append(rule, left) }
     }
 
     /// What was sent to the port, or to the peer, before this node's own NAT sent it elsewhere: a Service behind kube-proxy, a published port.
-    private mutating func addOriginalDestinations(_ base: PacketRule, _ peer: CIDR?, inbound: Bool) {
-        guard hasPorts ? base.proto?.negated == false : peer != nil && !inbound else { return }
-        var rule = base
-        rule.destinationPorts = nil
-        if !inbound {
-            rule.destination = nil
-            rule.originalDestination = peer
+    private mutating func addOriginalDestinations(
+        _ family: IPFamily, _ peer: CIDR?, _ chain: PacketChain, inbound: Bool, _ proto: ProtocolMatch?
+    ) {
+        guard !selection.ports.isEmpty || (peer != nil && !inbound) else { return }
+        var rule = blank(family, chain, inbound: inbound, proto)
+        if inbound { rule.source = peer } else { rule.originalDestination = peer }
+        let wanted = PortPair(source: PortSet(selection.sourcePorts), destination: .all)
+        let left = chain == .forward ? wanted : lifelines.carve(wanted, proto, inbound: inbound, translated: true)
+        for port in selection.ports.isEmpty ? [nil] : selection.ports.map(Optional.some) {
+            rule.originalDestinationPorts = port
+            if let left { append(rule, left) }
         }
-        for sources in groups(selection.sourcePorts) {
-            rule.sourcePorts = sources
-            for port in selection.ports.isEmpty ? [nil] : selection.ports.map(Optional.some) {
-                rule.originalDestinationPorts = port
-                if port != nil || rule.originalDestination != nil { rules.append(carvedOut(rule, inbound: inbound)) }
+    }
+
+    private mutating func blank(_ family: IPFamily, _ chain: PacketChain, inbound: Bool, _ proto: ProtocolMatch?) -> PacketRule {
+        var rule = PacketRule(family: family, chain: chain, verdict: verdict(proto.flatMap { $0.negated ? nil : $0.number }))
+        rule.proto = proto
+        rule.probability = selection.probability < 1 ? selection.probability : nil
+        setInterface(&rule, inbound: inbound)
+        return rule
+    }
+
+    private mutating func append(_ rule: PacketRule, _ ports: PortPair) {
+        var rule = rule
+        for source in ports.source.matches {
+            for destination in ports.destination.matches {
+                rule.sourcePorts = source
+                rule.destinationPorts = destination
+                rules.append(rule)
             }
         }
     }
@@ -137,70 +163,22 @@ struct RuleBuilder {
         } else if !hasPorts, selection.peers.isEmpty, rule.chain != .forward {
             // Without ports or peers the fault is about the network, not about the node's talk with itself.
             match = InterfaceMatch("lo", negated: true)
-            note("loopback is left alone")
+            lifelines.spare(.loopback)
         } else {
             return
         }
         if inbound { rule.inInterface = match } else { rule.outInterface = match }
     }
+}
 
-    /// Ports in groups that one multiport match can hold: 15 places, a range taking two (iptables-extensions(8)).
-    private func groups(_ ports: [PortRange]) -> [PortMatch?] {
-        guard !ports.isEmpty else { return [nil] }
-        var groups: [[PortRange]] = [[]]
-        var places = 0
-        for port in ports {
-            let size = port.low == port.high ? 1 : 2
-            if places + size > 15 {
-                groups.append([])
-                places = 0
-            }
-            groups[groups.count - 1].append(port)
-            places += size
-        }
-        return groups.map { PortMatch($0) }
+extension PacketRule {
+    fileprivate var isOfTranslated: Bool { originalDestination != nil || originalDestinationPorts != nil }
+}
+
+extension ProtocolMatch {
+    /// What else a node speaks, tunnels and routers' talk (numbers of the IANA registry): IPIP, IPv6 in IPv4, GRE, ESP, OSPF, VRRP, SCTP.
+    /// ICMP is IPv4's only: IPv6 finds its neighbours by it, and without them nothing is reachable.
+    static func others(_ family: IPFamily) -> [UInt8] {
+        (family == .ipv4 ? [icmp] : []) + [4, 41, 47, 50, 89, 112, sctp]
     }
-
-    // MARK: protected ports
-
-    /// Only tcp to and from this node itself can lock anybody out.
-    private func carvedOut(_ rule: PacketRule, inbound: Bool) -> PacketRule {
-        guard rule.chain != .forward, rule.proto == ProtocolMatch(ProtocolMatch.tcp), !node.protection.ports.isEmpty else { return rule }
-        var rule = rule
-        let protected = PortMatch(node.protection.ports, negated: true)
-        if inbound {
-            if rule.destinationPorts == nil { rule.destinationPorts = protected }
-        } else if rule.sourcePorts == nil, reachesClients(rule) {
-            rule.sourcePorts = protected
-        }
-        return rule
-    }
-
-    /// Answers to a client go to a high port: a rule on low ports alone can't hit them.
-    private func reachesClients(_ rule: PacketRule) -> Bool {
-        guard let ports = rule.destinationPorts?.ranges ?? rule.originalDestinationPorts.map({ [$0] }) else { return true }
-        return ports.contains { $0.high >= 1024 }
-    }
-
-    private mutating func refuseProtectedPorts() throws(Problem) {
-        guard selection.proto == .tcp || selection.proto == .any else { return }
-        let local =
-            (selection.direction != .out ? selection.ports.map { ("spec.ports", $0) } : [])
-            + (selection.direction != .in ? selection.sourcePorts.map { ("spec.source_ports", $0) } : [])
-        let errors = local.compactMap { field, range -> Problem.FieldError? in
-            guard let hit = node.protection.ports.first(where: range.overlaps) else { return nil }
-            return .init(field, "\(range.text) includes port \(hit.text) of this node, which its policy protects")
-        }
-        guard errors.isEmpty else {
-            throw Problem(
-                .protectedTarget, errors.map { "\($0.field) \($0.message)" }.joined(separator: "; "),
-                hint: "leave the protected port out; protected_ports in faultd.yaml lists them", errors: errors)
-        }
-        if !node.protection.ports.isEmpty, selection.ports.isEmpty || selection.ports.contains(where: { $0.high >= 1024 }) {
-            note("tcp port \(node.protection.ports.map(\.text).joined(separator: ", ")) of this node stays reachable (protected_ports)")
-        }
-        if selection.proto == .any, !hasPorts { note("ICMPv6 is left alone: IPv6 finds its neighbours by it") }
-    }
-
-    private mutating func note(_ text: String) { if !notes.contains(text) { notes.append(text) } }
 }

@@ -6,6 +6,7 @@ public struct NodeCut: FaultKind {
     public struct Parameters: Sendable {
         var selection: PacketSelection
         var units: [UnitName]
+        var force: Bool
     }
 
     public init() {}
@@ -20,7 +21,7 @@ public struct NodeCut: FaultKind {
         back first, then every unit that was active is started again. Established connections that match stall as well.
         """
     public let requires: [Capability] = [.netfilter, .systemd]
-    public var fields: [FieldDescription] { PacketFields.all(forwarded: true) + [Self.units.description] }
+    public var fields: [FieldDescription] { PacketFields.all(forwarded: true) + [Self.units.description, UnitStop.force.description] }
     public var examples: [KindExample] {
         [
             KindExample(
@@ -30,18 +31,14 @@ public struct NodeCut: FaultKind {
     }
 
     public func parameters(_ reader: inout SpecReader) -> Parameters {
-        Parameters(selection: PacketFields.read(&reader, forwarded: true), units: reader.read(Self.units) ?? [])
+        Parameters(
+            selection: PacketFields.read(&reader, forwarded: true), units: reader.read(Self.units) ?? [], force: reader.read(UnitStop.force) ?? false)
     }
 
-    public func needs(_ parameters: Parameters) -> NodeQuery {
-        var query = UnitStop.query(parameters.units)
-        query.hostNames = parameters.selection.hostNames
-        query.interfaces = parameters.selection.interface != nil
-        return query
-    }
+    public func needs(_ parameters: Parameters) -> NodeQuery { parameters.selection.ask(UnitStop.query(parameters.units)) }
 
     public func plan(_ parameters: Parameters, on node: NodeView) throws(Problem) -> Plan {
-        var plan = parameters.units.isEmpty ? Plan() : try UnitStop.plan(parameters.units, on: node)
+        var plan = parameters.units.isEmpty ? Plan() : try UnitStop.plan(parameters.units, force: parameters.force, on: node)
         var builder = RuleBuilder(parameters.selection, on: node) { _ in .drop }
         // Last applied, so first reverted: agents that start again find the network there.
         plan.append(try builder.build())

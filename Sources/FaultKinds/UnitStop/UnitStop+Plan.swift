@@ -8,12 +8,12 @@ extension UnitStop {
         return NodeQuery(units: units.map(\.name), containers: units.contains { runtimes.contains($0.name) })
     }
 
-    static func plan(_ names: [UnitName], on node: NodeView) throws(Problem) -> Plan {
+    static func plan(_ names: [UnitName], force: Bool, on node: NodeView) throws(Problem) -> Plan {
         let victims = try find(names, on: node)
         let stopped = unique(victims.map(\.name))
         let triggers = unique(victims.flatMap(\.triggeredBy)).filter { !stopped.contains($0) }
         let dependents = unique(victims.flatMap(\.dependents)).filter { !stopped.contains($0) && !triggers.contains($0) }
-        let change = UnitChange(units: stopped, triggers: triggers, dependents: dependents)
+        let change = UnitChange(units: stopped, triggers: triggers, dependents: dependents, force: force ? true : nil)
 
         var plan = Plan()
         let kept = keptContainers(victims, on: node)
@@ -39,27 +39,26 @@ extension UnitStop {
 
     private static func find(_ names: [UnitName], on node: NodeView) throws(Problem) -> [Unit] {
         var found: [Unit] = []
-        var errors: [Problem.FieldError] = []
-        var slug = Problem.Slug.noEffect
+        var errors: [(slug: Problem.Slug, error: Problem.FieldError)] = []
         for (index, name) in names.enumerated() {
             let field = "spec.units[\(index)]"
             guard let unit = node.unit(name.name), unit.isFound else {
-                slug = .noSuchUnit
                 let near = nearest(to: name.name, among: node.knownUnits).map { "; did you mean \($0)?" } ?? ""
-                errors.append(.init(field, "this node has no unit \(name.name)\(near)"))
+                errors.append((.noSuchUnit, .init(field, "this node has no unit \(name.name)\(near)")))
                 continue
             }
             if unit.isActive {
                 found.append(unit)
             } else if let holder = node.holders[Claim.unit(unit.name).resource] {
-                slug = .conflict
-                errors.append(.init(field, "\(unit.name) is held down by \(holder)"))
+                errors.append((.conflict, .init(field, "\(unit.name) is held down by \(holder)")))
             } else {
-                errors.append(.init(field, "\(unit.name) is \(unit.activeState) already: stopping it would change nothing"))
+                errors.append((.noEffect, .init(field, "\(unit.name) is \(unit.activeState) already: stopping it would change nothing")))
             }
         }
-        guard let first = errors.first else { return found }
-        throw Problem(slug, first.message, hint: "GET /v1/targets/units lists the units of this node", errors: errors)
+        // One slug for all: that of the error which is told first.
+        let order: [Problem.Slug] = [.noSuchUnit, .conflict, .noEffect]
+        guard let first = order.compactMap({ slug in errors.first { $0.slug == slug } }).first else { return found }
+        throw Problem(first.slug, first.error.message, hint: "GET /v1/targets/units lists the units of this node", errors: errors.map(\.error))
     }
 
     private static func keptContainers(_ victims: [Unit], on node: NodeView) -> [ContainerPin] {

@@ -3,13 +3,21 @@ public import FaultModel
 
 /// Stops units, with whatever would start them again, and brings everything back as it was.
 public struct UnitStop: FaultKind {
-    public struct Parameters: Sendable { var units: [UnitName] }
+    public struct Parameters: Sendable {
+        var units: [UnitName]
+        var force: Bool
+    }
 
     public init() {}
 
     static let units = Field<[UnitName]>(
         "units", singular: "unit", "Units to stop, such as docker.service; a bare name means a service.",
         check: { $0.isEmpty ? "must name at least one unit" : nil })
+
+    /// systemd finishes a stop before it starts a unit, however short the lease was (measured with systemd 252).
+    static let force = Field<Bool>(
+        "force", default: false,
+        "Kill services that are still stopping when the fault ends. Otherwise a unit comes back when it has stopped, which its TimeoutStopSec= bounds.")
 
     public let name = "unit.stop"
     public let summary = "Stop systemd units and hold them down"
@@ -22,7 +30,7 @@ public struct UnitStop: FaultKind {
     public var fields: [FieldDescription] {
         var units = Self.units.description
         units.required = true
-        return [units]
+        return [units, Self.force.description]
     }
     public var examples: [KindExample] {
         [
@@ -32,9 +40,13 @@ public struct UnitStop: FaultKind {
         ]
     }
 
-    public func parameters(_ reader: inout SpecReader) -> Parameters { Parameters(units: reader.read(Self.units, standIn: [])) }
+    public func parameters(_ reader: inout SpecReader) -> Parameters {
+        Parameters(units: reader.read(Self.units, standIn: []), force: reader.read(Self.force) ?? false)
+    }
 
     public func needs(_ parameters: Parameters) -> NodeQuery { Self.query(parameters.units) }
 
-    public func plan(_ parameters: Parameters, on node: NodeView) throws(Problem) -> Plan { try Self.plan(parameters.units, on: node) }
+    public func plan(_ parameters: Parameters, on node: NodeView) throws(Problem) -> Plan {
+        try Self.plan(parameters.units, force: parameters.force, on: node)
+    }
 }

@@ -49,11 +49,14 @@ public struct UnitChange: Sendable, Hashable, Codable {
     public var triggers: [String]
     /// Active units that systemd takes down along with them (unit.stop's preview); started again with them.
     public var dependents: [String]
+    /// Kill what is still stopping when the fault ends; nil, as older journals have it, is no.
+    public var force: Bool?
 
-    public init(units: [String], triggers: [String], dependents: [String]) {
+    public init(units: [String], triggers: [String], dependents: [String], force: Bool? = nil) {
         self.units = units
         self.triggers = triggers
         self.dependents = dependents
+        self.force = force
     }
 
     /// Every unit that was active and will be again, those that start others first.

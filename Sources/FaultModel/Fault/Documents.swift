@@ -9,6 +9,8 @@ public struct KindDocument: Sendable, Hashable, Codable {
     /// Why not, and how to get it; nil where it is available.
     public var unavailable: String?
     public var requires: [Capability]
+    /// What would end such a fault here without the daemon.
+    public var backstop: BackstopOutlook
     public var schema: JSONValue
     public var examples: [Example]
 
@@ -20,7 +22,8 @@ public struct KindDocument: Sendable, Hashable, Codable {
     }
 
     /// - Parameter missing: reports of what the kind needs and the node lacks.
-    public init(_ kind: any FaultKind, missing: [CapabilityReport]) {
+    public init(_ kind: any FaultKind, missing: [CapabilityReport], backstop: BackstopOutlook) {
+        self.backstop = backstop
         name = kind.name
         summary = kind.summary
         description = kind.details
@@ -55,16 +58,22 @@ public struct PlanDocument: Sendable, Hashable, Codable {
     public var lease: TextDuration
     public var changes: [ChangeStep]
     public var targets: Int
+    /// What would end it without the daemon if it were injected now; nil is nothing, and `notes` says why.
+    public var backstop: Backstop?
     public var notes: [String]
     /// Reasons why it can't be fully undone; injecting it needs `allow_irreversible`.
     public var irreversible: [String]
 
-    public init(kind: String, spec: JSONValue, lease: TextDuration, changes: [ChangeStep], targets: Int, notes: [String], irreversible: [String]) {
+    public init(
+        kind: String, spec: JSONValue, lease: TextDuration, changes: [ChangeStep], targets: Int, backstop: Backstop?, notes: [String],
+        irreversible: [String]
+    ) {
         self.kind = kind
         self.spec = spec
         self.lease = lease
         self.changes = changes
         self.targets = targets
+        self.backstop = backstop
         self.notes = notes
         self.irreversible = irreversible
     }
@@ -136,10 +145,13 @@ public struct NodeDocument: Sendable, Hashable, Codable {
         public var protected_units: [String]
         public var protected_ports: [PortRange]
         public var denied_kinds: [String]
+        public var require_backstop: Bool
+        /// Users besides root who may renew and end what is not theirs.
+        public var admins: [String]
 
         public init(
             default_lease: TextDuration, max_lease: TextDuration, max_faults: Int, max_targets: Int, protected_units: [String],
-            protected_ports: [PortRange], denied_kinds: [String]
+            protected_ports: [PortRange], denied_kinds: [String], require_backstop: Bool, admins: [String]
         ) {
             self.default_lease = default_lease
             self.max_lease = max_lease
@@ -148,6 +160,8 @@ public struct NodeDocument: Sendable, Hashable, Codable {
             self.protected_units = protected_units
             self.protected_ports = protected_ports
             self.denied_kinds = denied_kinds
+            self.require_backstop = require_backstop
+            self.admins = admins
         }
     }
 
@@ -166,17 +180,46 @@ public struct NodeDocument: Sendable, Hashable, Codable {
     }
 }
 
-/// `GET /v1/verify`: is anything of ours here that no active fault accounts for.
+/// `GET /v1/verify`: whether the node is as faultd says it is.
 public struct VerifyDocument: Sendable, Hashable, Codable {
+    /// No orphan, and every fault that should be in force wholly is.
     public var clean: Bool
+    /// What is ours, and no fault accounts for.
     public var orphans: [Artefact]
     public var accounted: [Artefact]
+    /// Every fault that is not over, newest first, as it was just seen.
+    public var faults: [FaultCheck]
 
-    public init(orphans: [Artefact], accounted: [Artefact]) {
-        clean = orphans.isEmpty
+    public init(orphans: [Artefact], accounted: [Artefact], faults: [FaultCheck] = []) {
+        clean = orphans.isEmpty && faults.allSatisfy(\.isWell)
         self.orphans = orphans
         self.accounted = accounted
+        self.faults = faults
     }
+}
+
+/// Whether one fault is what it claims to be.
+public struct FaultCheck: Sendable, Hashable, Codable {
+    public var id: FaultID
+    public var kind: String
+    public var state: FaultState
+    /// Nil when it is on its way in or out, or could not be looked at.
+    public var in_force: Bool?
+    /// What keeps it from being wholly in force.
+    public var drift: [String]
+    /// Why it is stuck, or could not be looked at.
+    public var error: Problem?
+
+    public init(_ record: FaultRecord, failure: Problem? = nil) {
+        id = record.id
+        kind = record.kind
+        state = record.state
+        drift = record.driftInForce
+        in_force = record.state == .active && failure == nil ? drift.isEmpty : nil
+        error = record.state == .stuck ? record.error : failure
+    }
+
+    public var isWell: Bool { drift.isEmpty && error == nil && state != .stuck }
 }
 
 /// A list of the API: `{"items": […]}`.
@@ -188,5 +231,27 @@ public struct ListDocument<Item: Sendable & Hashable & Codable>: Sendable, Hasha
     public init(_ items: [Item], next: String? = nil) {
         self.items = items
         self.next = next
+    }
+}
+
+/// The answer to `DELETE /v1/faults`: with status 200 everything that matched is ended; with 403 some of it was not the caller's to end.
+public struct EndedDocument: Sendable, Hashable, Codable {
+    /// What was ended, as it is now.
+    public var items: [FaultDocument]
+    /// What was left as it is: the fault's id, and why.
+    public var refused: [Problem.FieldError]
+
+    public init(items: [FaultDocument], refused: [Problem.FieldError]) {
+        self.items = items
+        self.refused = refused
+    }
+
+    /// What keeps it from being a success.
+    public var problem: Problem? {
+        guard let first = refused.first else { return nil }
+        let more = refused.count > 1 ? " (and \(refused.count - 1) more)" : ""
+        return Problem(
+            .notOwner, "\(items.count) ended, \(refused.count) not: \(first.field): \(first.message)\(more)",
+            hint: "POST /v1/halt (faultctl halt) ends everybody's and takes no new ones", errors: refused)
     }
 }

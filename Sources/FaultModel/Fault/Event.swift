@@ -9,7 +9,11 @@ public struct Event: Sendable, Hashable, Codable {
         case faultActive = "fault.active"
         case faultRenewed = "fault.renewed"
         case faultConfirmed = "fault.confirmed"
+        case faultTakenOver = "fault.taken-over"
         case faultEvidence = "fault.evidence"
+        /// It is active and not wholly in force, or no longer for the same reasons.
+        case faultDrift = "fault.drift"
+        case faultDriftOver = "fault.drift-over"
         case faultRepeated = "fault.repeated"
         case faultReverting = "fault.reverting"
         case faultReverted = "fault.reverted"
@@ -18,6 +22,7 @@ public struct Event: Sendable, Hashable, Codable {
         case haltSet = "halt.set"
         case haltLifted = "halt.lifted"
         case orphanRemoved = "orphan.removed"
+        case clockStepped = "clock.stepped"
     }
     /// Counts up by one; the stream's `id`, and what `Last-Event-ID` resumes after.
     public var seq: Int64

@@ -6,12 +6,17 @@ public struct Evidence: Sendable, Hashable, Codable {
     public var containers: [Recovery]?
     /// For people: things worth knowing that happened.
     public var notes: [String]?
+    /// What keeps the change from being wholly in force now; empty when nothing does, nil when that was not looked at.
+    public var drift: [String]?
 
-    public init(packets: Packets? = nil, units: [UnitState]? = nil, containers: [Recovery]? = nil, notes: [String]? = nil) {
+    public init(
+        packets: Packets? = nil, units: [UnitState]? = nil, containers: [Recovery]? = nil, notes: [String]? = nil, drift: [String]? = nil
+    ) {
         self.packets = packets
         self.units = units
         self.containers = containers
         self.notes = notes
+        self.drift = drift
     }
 
     /// What the fault's rules have hit, by the kernel's counters.
@@ -109,7 +114,7 @@ public struct Evidence: Sendable, Hashable, Codable {
         }
     }
 
-    /// Takes over what `newer` knows: its packets, and its units and containers entry by entry.
+    /// Takes over what `newer` knows: its packets, and its units and containers entry by entry. Drift is of one change, and kept there.
     public mutating func merge(_ newer: Evidence) {
         packets = newer.packets ?? packets
         units = Self.merge(units, newer.units) { $0.unit == $1.unit }
@@ -147,5 +152,18 @@ public struct Backstop: Sendable, Hashable, Codable {
         var makers: [String] = []
         for maker in all.map(\.by) where !makers.contains(maker) { makers.append(maker) }
         return .init(by: makers.joined(separator: "+"), at: latest, detail: all.map(\.detail).joined(separator: "; "))
+    }
+}
+
+/// What would hold a fault of some kind on this node.
+public struct BackstopOutlook: Sendable, Hashable, Codable {
+    /// `kernel`, `systemd` or both; nil is nothing.
+    public var by: String?
+    /// What it does, or why there is nothing.
+    public var detail: String
+
+    public init(by: String?, detail: String) {
+        self.by = by
+        self.detail = detail
     }
 }

@@ -16,6 +16,7 @@ public struct FaultDocument: Sendable, Hashable, Codable {
     public var evidence: Evidence
     public var notes: [String]
     public var clean: Bool?
+    /// While it is active, what keeps it from being wholly in force; once it is over, what is not as before.
     public var drift: [String]
     public var created_at: Timestamp
     public var applied_at: Timestamp?
@@ -23,7 +24,12 @@ public struct FaultDocument: Sendable, Hashable, Codable {
     public var took: TookDocument
     public var ended_by: EndCause?
     public var error: Problem?
+    /// Failed attempts to undo it, and since when; only while it is stuck.
+    public var revert_attempts: Int?
+    public var stuck_since: Timestamp?
     public var confirm_by: Timestamp?
+    /// The last time it passed to another owner.
+    public var taken_over: TakeoverDocument?
 
     public struct LeaseDocument: Sendable, Hashable, Codable {
         public var duration: TextDuration
@@ -31,6 +37,14 @@ public struct FaultDocument: Sendable, Hashable, Codable {
         public var expires_at: Timestamp
         public var remaining: TextDuration
         public var renewals: Int
+        /// 1 at first, and one more each time the fault is taken over.
+        public var fence: Int
+    }
+
+    public struct TakeoverDocument: Sendable, Hashable, Codable {
+        public var by: Caller
+        public var at: Timestamp
+        public var from: String
     }
 
     public struct ChangeDocument: Sendable, Hashable, Codable {
@@ -61,7 +75,7 @@ public struct FaultDocument: Sendable, Hashable, Codable {
         evidence = record.evidence
         notes = record.notes
         clean = record.clean
-        drift = record.drift
+        drift = record.state == .active ? record.driftInForce : record.drift
         created_at = record.createdAt.wall
         applied_at = record.appliedAt?.wall
         reverted_at = record.revertedAt?.wall
@@ -69,7 +83,9 @@ public struct FaultDocument: Sendable, Hashable, Codable {
             apply: record.applyTook.map { TextDuration(.nanoseconds($0)) }, revert: record.revertTook.map { TextDuration(.nanoseconds($0)) })
         ended_by = record.endedBy
         error = record.error
+        if record.state == .stuck { (revert_attempts, stuck_since) = (record.revertAttempts, record.stuckSince) }
         confirm_by = record.confirmBy?.wall
+        taken_over = record.takeover.map { .init(by: $0.by, at: $0.at, from: $0.from) }
     }
 }
 
@@ -82,6 +98,7 @@ extension FaultDocument.LeaseDocument {
         let left = Duration.nanoseconds(max(0, lease.deadline.boot - now.boot))
         remaining = TextDuration(record.state.isFinal ? .zero : left)
         renewals = lease.renewals
+        fence = record.fence
     }
 }
 

@@ -27,6 +27,9 @@ public struct Caller: Sendable, Hashable, Codable {
     public var user: String?
     public var pid: Int32?
 
+    /// What `via` says of the command that works without the daemon.
+    public static let offline = "offline"
+
     public init(via: String, uid: UInt32? = nil, user: String? = nil, pid: Int32? = nil) {
         self.via = via
         self.uid = uid
@@ -68,6 +71,8 @@ public struct ChangeRecord: Sendable, Hashable, Codable {
     public var backstop: Backstop?
     public var outcome: RevertOutcome?
     public var error: Problem?
+    /// What kept it from being wholly in force when it was last looked at.
+    public var drift: [String]?
 
     public init(change: Change, undo: Undo) {
         self.change = change
@@ -107,11 +112,15 @@ public struct FaultRecord: Sendable, Hashable, Codable {
     public var drift: [String]
     /// Failed attempts to revert, in a row.
     public var revertAttempts: Int
+    /// When the first of them failed.
+    public var stuckSince: Timestamp?
     public var idempotencyKey: String?
     /// What was asked with that key, so that another request can't pass for it.
     public var fingerprint: String?
     /// Unconfirmed by then, the fault ends (nanoseconds since boot).
     public var confirmBy: Moment?
+    /// Nil while it is still whose it was at first.
+    public var takeover: Takeover?
 
     public init(
         id: FaultID, kind: String, spec: JSONValue, lease: Lease, bootID: String, requestedBy: Caller, owner: String, reason: String?,
@@ -135,6 +144,16 @@ public struct FaultRecord: Sendable, Hashable, Codable {
         self.createdAt = createdAt
         drift = []
         revertAttempts = 0
+    }
+
+    /// What keeps it from being wholly in force, while it should be.
+    public var driftInForce: [String] { state == .active ? changes.flatMap { $0.drift ?? [] } : [] }
+
+    /// Takes over what was seen of one of its changes. Drift is replaced: it is of now.
+    public mutating func take(_ seen: Evidence, of undo: Undo) {
+        evidence.merge(seen)
+        guard let drift = seen.drift, let index = changes.firstIndex(where: { $0.undo == undo }) else { return }
+        changes[index].drift = drift
     }
 
     /// When it ends by itself: the lease's end, or the confirmation's that has not come.

@@ -21,7 +21,7 @@ public struct FaultRequest: Sendable, Hashable {
         public static let lease = Field<Duration>("lease", "How long, such as \"5m\"; the policy's default if left out.")
         public static let reason = Field<String>("reason", "Why, for those who find it.")
         public static let labels = Field<StringMap>("labels", singular: "label", default: StringMap(), "Free-form names for filtering.")
-        public static let owner = Field<String>("owner", "Who the fault belongs to; the caller if left out.")
+        public static let owner = Field<String>("owner", "Who the fault belongs to; the caller if left out.", check: Standing.notEmpty)
         public static let confirmWithin = Field<Duration>(
             "confirm_within", "The fault ends after this long unless POST …/confirm comes first.",
             check: { $0 >= .seconds(1) ? nil : "must be at least 1s, or nobody can confirm in time" })

@@ -6,11 +6,39 @@ public enum Undo: Sendable, Hashable, Codable {
     case units(UnitUndo)
     case containers(ContainerUndo)
 
+    /// Whether it keeps something as it is while it lasts, which others can undo; a kill is done once.
+    public var isHeld: Bool {
+        switch self {
+        case .packets, .units: true
+        case .containers: false
+        }
+    }
+
     /// Why the change, once made, could not be fully taken back; empty when it can.
     public var irreversible: [String] {
         switch self {
         case .packets, .units: []
         case .containers(let undo): undo.irreversible
+        }
+    }
+
+    /// Whether something must be able to end the change without the daemon. What is only watched over goes back with what took it down.
+    public var needsBackstop: Bool {
+        switch self {
+        case .packets, .units: true
+        case .containers(let undo): undo.action != .keepRunning
+        }
+    }
+
+    /// Whether a reboot takes the change away, or leaves things as they would be had it never been made: then what the boot brought up
+    /// is what there has to be, and undoing would start what nobody wanted started.
+    public var isForgottenByReboot: Bool {
+        switch self {
+        // The kernel forgets them, but a container that reboots keeps its network namespace where that outlives it. By mark it is cheap and sure.
+        case .packets: false
+        // systemd starts what is enabled, whatever ran or did not run when the node went down.
+        case .units: true
+        case .containers(let undo): undo.isForgottenByReboot
         }
     }
 }
@@ -19,10 +47,13 @@ public enum Undo: Sendable, Hashable, Codable {
 public struct PacketUndo: Sendable, Hashable, Codable {
     public var fault: FaultID
     public var rules: [PacketRule]
+    /// The chains that the rules' own are jumped to from, as they were; nil in the journal of a version that did not look.
+    public var before: ChainPrints?
 
-    public init(fault: FaultID, rules: [PacketRule]) {
+    public init(fault: FaultID, rules: [PacketRule], before: ChainPrints? = nil) {
         self.fault = fault
         self.rules = rules
+        self.before = before
     }
 }
 
@@ -31,10 +62,13 @@ public struct UnitUndo: Sendable, Hashable, Codable {
     public var fault: FaultID
     /// Triggers first, then the units, then their dependents.
     public var units: [UnitSnapshot]
+    /// See `UnitChange.force`.
+    public var force: Bool?
 
-    public init(fault: FaultID, units: [UnitSnapshot]) {
+    public init(fault: FaultID, units: [UnitSnapshot], force: Bool? = nil) {
         self.fault = fault
         self.units = units
+        self.force = force
     }
 
     /// The transient timer that starts the units again without the daemon.
@@ -73,6 +107,15 @@ public struct ContainerUndo: Sendable, Hashable, Codable {
         self.fault = fault
         self.action = action
         self.targets = targets
+    }
+
+    /// A crash leaves no trace in the runtime's own state. What its API killed it takes for stopped by hand, and a restart policy that
+    /// would have started the container at boot leaves it dead; without a policy the boot would have left it so anyway.
+    var isForgottenByReboot: Bool {
+        switch action {
+        case .signal, .keepRunning: true
+        case .apiKill: !targets.contains(where: \.hasRestartPolicy)
+        }
     }
 
     var irreversible: [String] {

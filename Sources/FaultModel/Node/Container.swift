@@ -109,4 +109,5 @@ public struct ContainerPin: Sendable, Hashable, Codable {
     /// Whether the runtime itself can start it again. A CRI runtime can't: there the kubelet makes a new one.
     public var canBeStarted: Bool { (runtime == .docker || runtime == .podman) && !autoRemove }
     public var isSupervised: Bool { workload.hasPrefix("pod ") }
+    public var hasRestartPolicy: Bool { ["always", "unless-stopped", "on-failure"].contains(restartPolicy) }
 }

@@ -9,6 +9,10 @@ public struct NodeQuery: Sendable, Hashable {
     public var containers = false
     public var hostNames: [String] = []
     public var interfaces = false
+    /// What network faults must leave alone.
+    public var lifelines = false
+    /// Whose own connection is one of them: the caller's process. Filled in by the engine.
+    public var callerPID: Int32?
 
     public init(units: [String] = [], allUnits: Bool = false, containers: Bool = false, hostNames: [String] = [], interfaces: Bool = false) {
         self.units = units
@@ -32,8 +36,11 @@ public struct NodeView: Sendable, Hashable {
     /// Host names that resolved, with their addresses.
     public var addresses: [String: [CIDR]] = [:]
     public var interfaces: [NetworkInterface] = []
+    public var lifelines = Lifelines()
     /// What the policy protects; filled in by the engine.
     public var protection = Protection()
+    /// The fault ends soon unless somebody confirms that the node can still be reached; filled in by the engine.
+    public var awaitsConfirmation = false
     /// Chance, as a value: stands in for a seed that the caller left out.
     public var entropy: UInt64 = 0
     /// What active faults hold exclusively, by resource, each with its fault in words; filled in by the engine.
@@ -70,11 +77,14 @@ public struct NetworkInterface: Sendable, Hashable, Codable {
 public struct Protection: Sendable, Hashable {
     /// TCP ports that stay reachable.
     public var ports: [PortRange]
+    /// TCP ports on which faultd itself is reached.
+    public var controlPorts: [PortRange]
     /// Shell patterns on unit names.
     public var units: [String]
 
-    public init(ports: [PortRange] = [], units: [String] = []) {
+    public init(ports: [PortRange] = [], controlPorts: [PortRange] = [], units: [String] = []) {
         self.ports = ports
+        self.controlPorts = controlPorts
         self.units = units
     }
 

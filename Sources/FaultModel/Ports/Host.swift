@@ -11,6 +11,9 @@ public protocol Host: Sendable {
     /// What will take `change` back: the state as it is now. Reads only.
     func prepare(_ change: Change, for fault: FaultID) async throws(Problem) -> Undo
 
+    /// What `arm` would set up now, or nil where this node has nothing that ends the change without the daemon. Reads only.
+    func foresee(_ undo: Undo, until deadline: Moment) async throws(Problem) -> Backstop?
+
     /// Sets up what ends the change at `deadline` without the daemon, or moves it there after a renewal. Called before `apply`, and
     /// again on every renewal. Nil where the change needs no backstop, or this node has none.
     func arm(_ undo: Undo, until deadline: Moment) async throws(Problem) -> Backstop?

@@ -8,6 +8,27 @@ public enum JournalEntry: Sendable, Hashable {
     case event(Event)
 }
 
+extension JournalEntry {
+    /// A fault that is to be granted: nothing of it is on the node yet.
+    public var opensFault: Bool {
+        if case .fault(let record) = self { record.state == .applying } else { false }
+    }
+
+    /// An end, or a step towards it.
+    public var endsFault: Bool {
+        switch self {
+        case .fault(let record): [.reverting, .stuck].contains(record.state) || record.state.isFinal
+        case .halt: true
+        case .event: false
+        }
+    }
+}
+
+extension [JournalEntry] {
+    /// What is kept of the disk is for ends alone; a new fault written along with them would use it up.
+    public var mayUseReserve: Bool { contains(where: \.endsFault) && !contains(where: \.opensFault) }
+}
+
 /// What the journal holds when it is opened.
 public struct JournalState: Sendable, Hashable {
     /// Faults that are not final, oldest first.
@@ -42,7 +63,7 @@ public struct HistoryQuery: Sendable, Hashable {
     }
 }
 
-/// Writes are durable when `write` returns, all of one call or none.
+/// Writes are durable when `write` returns, all of one call or none. On a full disk a fault is refused, and an end still written.
 public protocol Journal: Sendable {
     func load() async throws(Problem) -> JournalState
     func write(_ entries: [JournalEntry]) async throws(Problem)

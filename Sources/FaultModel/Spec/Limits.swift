@@ -16,7 +16,7 @@ public enum Limits {
     /// Members of one JSON object.
     public static let jsonMembers = 1024
     /// Packet rules that one fault may put in force.
-    public static let packetRules = 2048
+    public static let packetRules = 4096
     /// Bytes of one regular expression.
     public static let patternBytes = 1024
     /// The shortest lease: below it, granting and reverting would be most of the lease.
@@ -25,6 +25,14 @@ public enum Limits {
     public static let eventsKept = 50_000
     /// Ended faults kept as history; older ones are pruned when the daemon starts.
     public static let historyKept = 10_000
+    /// Between two looks at a fault that is in force.
+    public static let patrolPause = Duration.seconds(5)
+    /// The pause is also so many times as long as the look took, for each fault: all looks together take at most a twentieth of the time.
+    public static let patrolRest = 20
+    /// Notes that one fault keeps of having been out of force.
+    public static let driftNotes = 20
+    /// Bytes of the journal's disk that are kept free for the ends of faults: some hundreds of them, with their events.
+    public static let journalReserve = 4 << 20
     /// Bytes of an idempotency key.
     public static let keyBytes = 255
 }

@@ -15,6 +15,9 @@ public struct Moment: Sendable, Hashable, Codable {
         .init(boot: moment.boot + span.nanoseconds, wall: moment.wall + span)
     }
 
+    /// The same instant, with its wall time by the clock as it now is: what was set meanwhile counts.
+    public func read(at now: Moment) -> Moment { now + since(now) }
+
     /// How long from `earlier` to this moment, by the clock that does not step.
     public func since(_ earlier: Moment) -> Duration { .nanoseconds(boot - earlier.boot) }
 }

@@ -36,12 +36,15 @@ public struct Problem: Error, Sendable, Hashable, Codable {
         case unknownField = "unknown-field"
         case unknownKind = "unknown-kind"
         case forbidden = "forbidden"
+        case notOwner = "not-owner"
+        case noBackstop = "no-backstop"
         case protectedTarget = "protected-target"
         case tooManyTargets = "too-many-targets"
         case irreversible = "irreversible"
         case notFound = "not-found"
         case methodNotAllowed = "method-not-allowed"
         case conflict = "conflict"
+        case fenced = "fenced"
         case payloadTooLarge = "payload-too-large"
         case unsupportedMediaType = "unsupported-media-type"
         case leaseTooLong = "lease-too-long"
@@ -63,10 +66,10 @@ public struct Problem: Error, Sendable, Hashable, Codable {
         public var status: Int {
             switch self {
             case .badRequest, .invalidField, .unknownField, .unknownKind: 400
-            case .forbidden, .protectedTarget, .tooManyTargets, .irreversible: 403
+            case .forbidden, .notOwner, .noBackstop, .protectedTarget, .tooManyTargets, .irreversible: 403
             case .notFound: 404
             case .methodNotAllowed: 405
-            case .conflict: 409
+            case .conflict, .fenced: 409
             case .payloadTooLarge: 413
             case .unsupportedMediaType: 415
             case .leaseTooLong, .leaseTooShort, .noMatch, .noSuchUnit, .noEffect, .impossible, .idempotencyMismatch: 422

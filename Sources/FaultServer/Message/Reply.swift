@@ -35,6 +35,15 @@ struct Reply: Sendable {
         return reply
     }
 
+    /// Many that were ended; what was refused makes it a problem, which says as well what was not.
+    static func ended(_ document: EndedDocument) throws -> Reply {
+        var reply = try json(document)
+        guard let problem = document.problem, case .json(let members) = reply.body else { return reply }
+        reply = .problem(problem)
+        if case .json(let head) = reply.body { reply.body = .json(.object((head.members ?? []) + (members.members ?? []))) }
+        return reply
+    }
+
     static func text(_ text: String, type: String = "text/plain; charset=utf-8") -> Reply { Reply(type: type, body: .text(text)) }
 
     static func problem(_ problem: Problem) -> Reply {

@@ -13,8 +13,9 @@ struct FaultRoutes: Sendable {
             Route(.delete, "/v1/faults", "revert every fault that the same filters choose", handle: endAll),
             Route(.get, "/v1/faults/{id}", "one fault; ?wait=reverted&timeout=30s holds the answer until then", handle: show),
             Route(.delete, "/v1/faults/{id}", "revert it now; answered once it is undone", handle: end),
-            Route(.post, "/v1/faults/{id}/renew", "a new lease from now: {\"lease\":\"5m\"}", handle: renew),
+            Route(.post, "/v1/faults/{id}/renew", "a new lease from now: {\"lease\":\"5m\"}; owner, fence: only if they are right", handle: renew),
             Route(.post, "/v1/faults/{id}/confirm", "end the confirm_within countdown", handle: confirm),
+            Route(.post, "/v1/faults/{id}/takeover", "make owner, or yourself, its owner: who was it before is refused", handle: takeOver),
         ]
     }
 
@@ -37,7 +38,7 @@ struct FaultRoutes: Sendable {
     }
 
     private func endAll(_ call: Call) async throws -> Reply {
-        try Reply.json(ListDocument(await controller.endAll(FaultFilter.all(call), by: call.caller)))
+        try Reply.ended(await controller.endAll(FaultFilter.all(call), by: call.caller))
     }
 
     private func show(_ call: Call) async throws -> Reply {
@@ -48,19 +49,28 @@ struct FaultRoutes: Sendable {
     }
 
     private func end(_ call: Call) async throws -> Reply {
-        try call.takeNoQuery()
-        return try Reply.fault(await controller.end(call.faultID(), by: call.caller))
+        let standing = try call.readQuery { Standing(&$0) }
+        return try Reply.fault(await controller.end(call.faultID(), by: call.caller, as: standing))
     }
 
     private func renew(_ call: Call) async throws -> Reply {
         try call.takeNoQuery()
-        let lease = try Payload(call).read("a renewal") { $0.read(FaultRequest.Fields.lease) }
-        return try Reply.fault(await controller.renew(call.faultID(), lease: lease, by: call.caller))
+        let (lease, standing) = try Payload(call).read("a renewal") { ($0.read(FaultRequest.Fields.lease), Standing(&$0)) }
+        return try Reply.fault(await controller.renew(call.faultID(), lease: lease, by: call.caller, as: standing))
     }
 
     private func confirm(_ call: Call) async throws -> Reply {
         try call.takeNoQuery()
-        return try Reply.fault(await controller.confirm(call.faultID(), by: call.caller))
+        let standing = try Payload(call).read("a confirmation") { Standing(&$0) }
+        return try Reply.fault(await controller.confirm(call.faultID(), by: call.caller, as: standing))
+    }
+
+    private func takeOver(_ call: Call) async throws -> Reply {
+        try call.takeNoQuery()
+        let (owner, lease, fence) = try Payload(call).read("a takeover") {
+            ($0.read(FaultRequest.Fields.owner), $0.read(FaultRequest.Fields.lease), $0.read(Standing.Fields.fence))
+        }
+        return try Reply.fault(await controller.takeOver(call.faultID(), owner: owner, lease: lease, fence: fence, by: call.caller))
     }
 }
 

@@ -11,7 +11,8 @@ struct HaltRoutes: Sendable {
             Route(.post, "/v1/halt", "revert everything and refuse new faults until it is lifted", handle: halt),
             Route(.get, "/v1/halt", "whether it is halted, by whom and why", handle: show),
             Route(.delete, "/v1/halt", "lift the halt", handle: lift),
-            Route(.get, "/v1/verify", "is anything of ours on this node that no active fault accounts for", handle: verify),
+            Route(.get, "/v1/verify", "is every fault in force, and is anything of ours here that none accounts for", handle: verify),
+            Route(.post, "/v1/verify", "remove what no fault accounts for, and look again", handle: fix),
         ]
     }
 
@@ -34,5 +35,10 @@ struct HaltRoutes: Sendable {
     private func verify(_ call: Call) async throws -> Reply {
         try call.takeNoQuery()
         return try Reply.json(await controller.verify())
+    }
+
+    private func fix(_ call: Call) async throws -> Reply {
+        try call.takeNoQuery()
+        return try Reply.json(await controller.removeLeftovers())
     }
 }

@@ -12,6 +12,7 @@ struct MetaRoutes: Sendable {
             Route(.get, "/", "this cheat sheet", handle: cheatSheet),
             Route(.get, "/healthz", "is the daemon alive", handle: health),
             Route(.get, "/readyz", "503 while a fault can't be undone", handle: ready),
+            Route(.get, "/metrics", "counters for Prometheus", handle: metrics),
             Route(.get, "/version", "which version this is", handle: version),
             Route(.get, "/v1/node", "what this node can do and what it allows", handle: node),
             Route(.get, "/v1/kinds", "every kind of fault, with its fields and examples", handle: kinds),
@@ -30,6 +31,10 @@ struct MetaRoutes: Sendable {
     private func ready(_ call: Call) async throws -> Reply {
         let state = await controller.ready()
         return try Reply.json(state, status: state.ready ? .ok : .serviceUnavailable)
+    }
+
+    private func metrics(_ call: Call) async throws -> Reply {
+        Reply.text(PrometheusText.page(await controller.metricsSnapshot()), type: PrometheusText.contentType)
     }
 
     private func version(_ call: Call) async throws -> Reply { try Reply.json(VersionDocument(version: controller.version)) }

@@ -15,13 +15,14 @@ struct Confirm: AsyncParsableCommand {
             """)
 
     @Argument(help: ArgumentHelp("The fault's id, or its first or last characters.", valueName: "id"), completion: .faults) var id: ShortID
+    @OptionGroup var acting: Acting
     @OptionGroup var talk: Talk
     @OptionGroup var output: Output
 
     func run() async throws {
         try await talk.with(json: output.isJSON) { client, console in
             let id = try await client.find(id.text)
-            console.show(try await client.confirm(id), FaultSummary.lines)
+            console.show(try await client.confirm(id, as: acting.standing), FaultSummary.lines)
         }
     }
 }

@@ -18,6 +18,7 @@ struct Doctor: AsyncParsableCommand {
         let client = FaultClient(socket: talk.path)
         let diagnosis = await diagnose(client)
         await client.shutdown()
+        defer { Talk.warn(of: client.stuckCount) }
         let console = Console(asJSON: output.isJSON)
         if output.isJSON {
             console.raw(Array(try JSONValue(encoding: diagnosis).text(pretty: true).utf8))

@@ -16,12 +16,32 @@ struct Talk: ParsableArguments {
         let client = FaultClient(socket: path)
         do {
             try await work(client, Console(asJSON: json))
-            await client.shutdown()
+            await Self.leave(client)
         } catch {
-            await client.shutdown()
+            await Self.leave(client)
             throw (error as? Problem).map { Refusal(problem: $0, asJSON: json) } ?? error
         }
     }
+}
+
+extension Talk {
+    /// Whatever was asked: a node with faults that could not be undone must not be left without having been told of it.
+    private static func leave(_ client: FaultClient) async {
+        await client.shutdown()
+        warn(of: client.stuckCount)
+    }
+
+    static func warn(of stuck: Int) {
+        if let line = NodeText.stuck(stuck) { Terminal.write(Terminal.look(.error).text([line]), to: .error) }
+    }
+}
+
+/// Who says he acts: the options of commands that change a fault.
+struct Acting: ParsableArguments {
+    @Option(help: .init("Who you are: refused unless the fault is theirs, even for root.", valueName: "name")) var owner: String?
+    @Option(help: .init("Refused unless this is still the fault's fence: nobody took it over.", valueName: "number")) var fence: Int?
+
+    var standing: Standing { Standing(owner: owner, fence: fence) }
 }
 
 /// `-o table|json`.

@@ -16,8 +16,9 @@ struct Diagnosis: Encodable {
 
     var checks: [Check] {
         guard let node else { return [daemon] + local.checks + failed }
-        return [daemon] + capabilities(node) + kindChecks + [halt(node), stuck(node), leftovers, leases(node), protection(node)].compactMap { $0 }
-            + failed
+        return [daemon] + capabilities(node) + kindChecks
+            + [halt(node), stuck(node), drifting, leftovers, leases(node), protection(node)]
+            .compactMap { $0 } + failed
     }
 
     enum CodingKeys: String, CodingKey {
@@ -70,10 +71,17 @@ struct Diagnosis: Encodable {
         return Check("stuck", .bad, "\(Words.count(node.stuck.count, "fault")) can't be undone yet: \(ids)", remedy: "faultctl show \(first.short)")
     }
 
+    private var drifting: Check? {
+        let faults = (verify?.faults ?? []).filter { !$0.drift.isEmpty }
+        if faults.isEmpty { return nil }
+        let ids = faults.map(\.id.short).joined(separator: ", ")
+        return Check("in force", .bad, "\(Words.count(faults.count, "fault")) not wholly in force: \(ids)", remedy: "faultctl verify")
+    }
+
     private var leftovers: Check? {
         guard let verify else { return nil }
-        guard !verify.clean else { return Check("leftovers", .good, "Nothing of faultd's but what faults in force account for.") }
-        return Check("leftovers", .bad, Words.count(verify.orphans.count, "thing") + " that no fault accounts for.", remedy: "faultctl verify")
+        guard !verify.orphans.isEmpty else { return Check("leftovers", .good, "Nothing of faultd's but what faults in force account for.") }
+        return Check("leftovers", .bad, Words.count(verify.orphans.count, "thing") + " that no fault accounts for.", remedy: "faultctl verify --fix")
     }
 
     private func leases(_ node: NodeDocument) -> Check {

@@ -5,17 +5,17 @@ enum EventText {
     static func line(_ event: Event, _ look: Look) -> Styled {
         let time = look.preciseClock(event.at)
         let id = (event.fault?.short ?? "").padding(to: FaultID.shortLength)
-        return "\(time, .dim)  \(event.type.rawValue.padding(to: 15), paint(event.type))  \(id, .bold)  \(event.message)"
+        return "\(time, .dim)  \(event.type.rawValue.padding(to: 16), paint(event.type))  \(id, .bold)  \(event.message)"
     }
 
     static func paint(_ type: Event.Kind) -> Paint? {
         switch type {
-        case .faultActive, .haltLifted: .good
-        case .faultApplying, .faultReverting, .daemonStopping, .orphanRemoved: .warn
+        case .faultActive, .haltLifted, .faultDriftOver: .good
+        case .faultDrift, .faultApplying, .faultReverting, .daemonStopping, .orphanRemoved, .clockStepped: .warn
         case .faultReverted, .daemonStarted: .dim
         case .faultFailed: .bad
         case .faultStuck, .haltSet: .alarm
-        case .faultRenewed, .faultConfirmed, .faultEvidence, .faultRepeated: .accent
+        case .faultRenewed, .faultConfirmed, .faultTakenOver, .faultEvidence, .faultRepeated: .accent
         }
     }
 }

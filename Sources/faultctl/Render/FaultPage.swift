@@ -19,19 +19,26 @@ enum FaultPage {
     private static func about(_ fault: FaultDocument, _ look: Look) -> Page {
         var page = Page()
         page.add("reason", fault.reason.map { Styled($0) })
-        page.add("owner", Styled(fault.owner))
+        page.add("owner", owner(fault, look))
         page.add("asked by", Styled(Words.caller(fault.requested_by)))
         page.add("labels", Styled(fault.labels.values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")))
         page.add("created", Styled("\(look.clock(fault.created_at)), \(Words.ago(fault.created_at, look))"))
         page.add("in force", inForce(fault, look))
         page.add("until", FaultSummary.until(fault, look))
         page.add("confirm", FaultSummary.confirm(fault, look))
-        page.add("backstop", fault.backstop.map { Styled("\($0.by), at \(look.clock($0.at)): \($0.detail)") })
+        page.add("backstop", FaultSummary.backstop(fault.backstop, look))
+        if fault.state == .stuck { page.add("beware", FaultSummary.stuck(fault, look)) }
         page.add("ended", ended(fault, look))
         page.add("note", fault.notes.map { Styled($0, .warn) })
         page.add("error", fault.error.map { ProblemText.lines($0) } ?? [])
         if !fault.state.isFinal { page.add("end it", verbatim: [Styled("faultctl revert \(fault.id.short)", .accent)]) }
         return page
+    }
+
+    /// With the fence, and whom it was taken from, once it has passed to another.
+    private static func owner(_ fault: FaultDocument, _ look: Look) -> Styled {
+        guard let taken = fault.taken_over else { return Styled(fault.owner) }
+        return Styled("\(fault.owner), fence \(fault.lease.fence): \(taken.by.name) took it over from \(taken.from) at \(look.clock(taken.at))")
     }
 
     private static func inForce(_ fault: FaultDocument, _ look: Look) -> Styled? {

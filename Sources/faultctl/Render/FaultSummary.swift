@@ -12,13 +12,16 @@ enum FaultSummary {
         page.add("seen", EvidenceText.lines(fault.evidence, over: fault.state.isFinal, look))
         page.add("until", until(fault, look))
         page.add("confirm", confirm(fault, look))
-        page.add("backstop", fault.backstop.map { Styled("\($0.by), at \(look.clock($0.at)): \($0.detail)") })
+        page.add("backstop", backstop(fault.backstop, look))
         page.add("note", fault.notes.map { Styled($0, .warn) })
         if !fault.state.isFinal { page.add("end it", verbatim: [Styled("faultctl revert \(fault.id.short)", .accent)]) }
         return [head(fault)] + page.lines(width: look.width).map { "  " + $0 }
     }
 
-    static func head(_ fault: FaultDocument) -> Styled { "\(fault.id.text, .bold)  \(fault.kind)  \(fault.state.styled)" }
+    static func head(_ fault: FaultDocument) -> Styled {
+        let head: Styled = "\(fault.id.text, .bold)  \(fault.kind)  \(fault.state.styled)"
+        return fault.isDrifting ? "\(head), \(fault.stateStyled)" : head
+    }
 
     private static func steps(_ fault: FaultDocument) -> [Styled] {
         guard !fault.state.isFinal else { return [] }
@@ -37,6 +40,18 @@ enum FaultSummary {
     static func confirm(_ fault: FaultDocument, _ look: Look) -> Styled? {
         guard !fault.state.isFinal, let time = fault.confirm_by else { return nil }
         return "\("faultctl confirm \(fault.id.short)", .accent) within \((time - look.now).brief), or it ends"
+    }
+
+    /// `kernel, 14:03:07 (xt_time datestop on every rule)`.
+    static func backstop(_ backstop: Backstop?, _ look: Look) -> Styled? {
+        backstop.map { Styled("\($0.by), \(look.clock($0.at)) (\($0.detail))") }
+    }
+
+    /// Since when, and how often it was tried.
+    static func stuck(_ fault: FaultDocument, _ look: Look) -> Styled {
+        let since = fault.stuck_since.map { " since \(look.clock($0)), \(Words.ago($0, look))" } ?? ""
+        let attempts = fault.revert_attempts.map { "; \(Words.count($0, "attempt")) failed" } ?? ""
+        return Styled("STUCK\(since)\(attempts)", .alarm)
     }
 
     /// One line for a fault that ended, or could not be.

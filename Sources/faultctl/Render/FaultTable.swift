@@ -7,16 +7,28 @@ enum FaultTable {
             .init("ID"), .init("KIND", least: 10), .init("STATE"), .init("LEASE"), .init("SPEC", least: 12), .init("REASON", least: 8),
             .init("OWNER", least: 5))
         for fault in sorted(faults) {
+            let id = full ? fault.id.text : fault.id.short
+            // A stuck fault is red from end to end.
+            let (head, rest): (Paint, Paint?) = fault.state == .stuck ? (.alarm, .alarm) : (.bold, nil)
             table.add(
-                Styled(full ? fault.id.text : fault.id.short, .bold), Styled(fault.kind), fault.state.styled, lease(fault, look),
-                Styled(SpecText.oneLine(fault.spec, schema: kinds.schema(of: fault.kind))), Styled(fault.reason ?? ""), Styled(fault.owner))
+                Styled(id, head), Styled(fault.kind, rest), fault.stateStyled, lease(fault, look),
+                Styled(SpecText.oneLine(fault.spec, schema: kinds.schema(of: fault.kind)), rest), Styled(fault.reason ?? "", rest),
+                Styled(fault.owner, rest))
         }
-        return table.lines(width: full ? nil : look.width)
+        let width = full ? nil : look.width
+        return table.lines(width: width) + stuck(faults, look).flatMap { $0.wrapped(to: width) }
     }
 
     /// Stuck ones first, then the newest.
     static func sorted(_ faults: [FaultDocument]) -> [FaultDocument] {
         faults.sorted { ($0.state == .stuck ? 1 : 0, $0.id) > ($1.state == .stuck ? 1 : 0, $1.id) }
+    }
+
+    /// A line for each: why, since when, how often it was tried.
+    private static func stuck(_ faults: [FaultDocument], _ look: Look) -> [Styled] {
+        sorted(faults).filter { $0.state == .stuck }.map { fault in
+            "\(fault.id.short, .alarm) \(FaultSummary.stuck(fault, look))\(fault.error.map { ": \($0.detail)" } ?? "", .alarm)"
+        }
     }
 
     private static func lease(_ fault: FaultDocument, _ look: Look) -> Styled {

@@ -18,10 +18,14 @@ enum KindText {
             let sentence: Styled = "\("Not on this node:", .bad) \(why)"
             lines += sentence.wrapped(to: look.width)
         }
-        lines += [""] + Styled(kind.description).wrapped(to: look.width)
+        lines += [""] + Styled(kind.description).wrapped(to: look.width) + [""] + backstop(kind.backstop).wrapped(to: look.width)
         lines += ["", Styled("Fields", .bold)] + fields(kind.schema).lines(width: width).map { "  " + $0 }
         guard !kind.examples.isEmpty else { return lines }
         return lines + ["", Styled("Examples", .bold)] + kind.examples.flatMap { ["  \($0.title, .dim)", "    \($0.faultctl, .accent)"] as [Styled] }
+    }
+
+    private static func backstop(_ outlook: BackstopOutlook) -> Styled {
+        "\("Backstop", .bold)  \(outlook.by.map { "\($0): " } ?? "", .good)\(outlook.detail, outlook.by == nil ? .warn : nil)"
     }
 
     private static func fields(_ schema: JSONValue) -> Page {

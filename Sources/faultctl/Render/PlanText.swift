@@ -4,7 +4,7 @@ import FaultModel
 enum PlanText {
     /// - Parameter command: what the person would type to do it.
     static func lines(_ plan: PlanDocument, command: String, _ look: Look) -> [Styled] {
-        [head(plan), ""] + steps(plan) + [""] + remarks(plan, command).lines(width: look.width)
+        [head(plan), ""] + steps(plan) + [""] + remarks(plan, command, look).lines(width: look.width)
     }
 
     private static func head(_ plan: PlanDocument) -> Styled {
@@ -22,8 +22,9 @@ enum PlanText {
         }
     }
 
-    private static func remarks(_ plan: PlanDocument, _ command: String) -> Page {
+    private static func remarks(_ plan: PlanDocument, _ command: String, _ look: Look) -> Page {
         var page = Page()
+        page.add("backstop", FaultSummary.backstop(plan.backstop, look))
         page.add("note", plan.notes.map { Styled($0) })
         page.add("beware", plan.irreversible.map { "\("can't be undone:", .alarm) \($0)" })
         page.add("do it", verbatim: [Styled(command, .accent)])

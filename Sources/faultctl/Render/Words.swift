@@ -19,6 +19,12 @@ extension FaultState {
     }
 }
 
+extension FaultDocument {
+    /// Active and drifting: it claims to be in force and is not, or not wholly.
+    var isDrifting: Bool { state == .active && !drift.isEmpty }
+    var stateStyled: Styled { isDrifting ? Styled("not wholly in force", .warn) : state.styled }
+}
+
 extension EndCause {
     var words: String {
         switch self {

@@ -37,6 +37,8 @@ enum WatchScreen {
         let open = model.faults.filter { !$0.state.isFinal }.count - stuck
         var parts = [Styled("\(Words.count(open, "fault")) in force")]
         if stuck > 0 { parts.append(Styled("\(stuck) stuck", .alarm)) }
+        let drifting = model.faults.count(where: \.isDrifting)
+        if drifting > 0 { parts.append(Styled("\(drifting) not wholly", .warn)) }
         if let halt = model.node?.halt, halt.halted {
             parts.append("\("HALTED", .alarm)\(halt.by.map { " by \($0.name)" } ?? "")\(halt.reason.map { ": \($0)" } ?? "")")
         }
@@ -50,7 +52,7 @@ enum WatchScreen {
         for fault in shown {
             let spec = SpecText.oneLine(fault.spec, schema: model.kinds.schema(of: fault.kind))
             table.add(
-                Styled(fault.id.short, .bold), Styled(fault.kind), fault.state.styled, lease(fault, model.remaining(fault, at: now), look),
+                Styled(fault.id.short, .bold), Styled(fault.kind), fault.stateStyled, lease(fault, model.remaining(fault, at: now), look),
                 Styled(spec), Styled(fault.owner))
         }
         let lines = table.lines(width: look.width)

@@ -56,9 +56,71 @@ import Testing
         }
     }
 
+    @Test func whoActsGoesAlong() async throws {
+        try await beside({ _ in .json(Samples.fault()) }) { server in
+            for words in [["renew", "--lease", "1m"], ["confirm"], ["revert"], ["takeover", "--lease", "1m"]] {
+                let run = try await Program.run(words + [Samples.id, "--owner", "driver-1", "--fence", "2"], socket: server.path)
+                #expect(run.errors == "")
+            }
+            #expect(
+                server.requests.map { "\($0.method) \($0.target) \($0.body)" } == [
+                    "POST /v1/faults/\(Samples.id)/renew {\"lease\":\"1m\",\"owner\":\"driver-1\",\"fence\":2}",
+                    "POST /v1/faults/\(Samples.id)/confirm {\"owner\":\"driver-1\",\"fence\":2}",
+                    "DELETE /v1/faults/\(Samples.id)?owner=driver-1&fence=2 ",
+                    "POST /v1/faults/\(Samples.id)/takeover {\"lease\":\"1m\",\"owner\":\"driver-1\",\"fence\":2}",
+                ])
+        }
+    }
+
+    @Test func revertingAllTellsWhatWasAnothers() async throws {
+        let refusal = #""type":"not-owner","title":"Not owner","status":403,"detail":"1 ended, 1 not","#
+        let answer = Samples.ended(Samples.fault(state: "reverted", extra: #""clean":true,"#), refused: [Samples.otherID], problem: refusal)
+        try await beside({ _ in .problem(answer, status: 403) }) { server in
+            let run = try await Program.run("revert", "--all", socket: server.path)
+            #expect(run.status == 1)
+            #expect(run.out.hasPrefix("00AAAA11  network.drop  reverted"))
+            #expect(run.errors.contains(Samples.otherID) && run.errors.contains("held by bo"))
+        }
+    }
+
+    private static let talking = [
+        "list", "list -o json", "kinds -o id", "version", "show AAAA11", "verify", "halt --status", "doctor", "events --no-follow", "kinds x",
+    ]
+
+    /// Whatever is asked, and whatever the answer: a program that reads JSON is warned too, and so is who gets an error.
+    @Test(arguments: talking) func everyCommandSaysThatFaultsAreStuck(line: String) async throws {
+        try await beside({ request in
+            var reply = Self.answer(to: request.target)
+            reply.headers["faultd-stuck"] = "2"
+            return reply
+        }) { server in
+            let run = try await Program.run(line.split(separator: " ").map(String.init), socket: server.path)
+            let warning = "faultd: 2 faults are STUCK, could not be undone yet: faultctl list --state stuck\n"
+            #expect(run.errors.components(separatedBy: warning).count == 2, "\(run.errors)")
+            #expect(!run.out.contains("STUCK"))
+            if line == "verify" { #expect(run.status == 5) }
+        }
+    }
+
+    private static func answer(to target: String) -> CannedServer.Reply {
+        switch target {
+        case "/v1/kinds": .json(Samples.list(Samples.kind))
+        case "/v1/kinds/x":
+            .problem(#"{"type":"not-found","title":"t","status":404,"detail":"there is no kind x"}"#, status: 404)
+        case "/version": .json(#"{"name":"faultd","version":"1","api":"v1"}"#)
+        case "/v1/verify": .json(#"{"clean":true,"orphans":[],"accounted":[],"faults":[]}"#)
+        case "/v1/halt": .json(#"{"halted":false}"#)
+        case "/v1/node": .json(Samples.node)
+        case let events where events.hasPrefix("/v1/events"): .events([], stays: false)
+        case let list where list.hasPrefix("/v1/faults?"): .json(Samples.list(Samples.fault()))
+        default: .json(Samples.fault())
+        }
+    }
+
     private static let commandLines: [(String, Int32)] = [
         ("list", 3), ("doctor", 3), ("version", 3), ("watch", 3), ("events", 3), ("inject network.drop --wait", 3), ("frobnicate", 2), ("inject", 2),
-        ("inject network.drop 443", 2), ("inject container.kill label.app=web", 2), ("revert", 2), ("revert --all 01JD6W0K", 2), ("show abc", 2),
+        ("inject network.drop 443", 2), ("inject container.kill label.app=web", 2), ("revert", 2), ("revert --all 01JD6W0K", 2),
+        ("revert --all --owner x", 2), ("show abc", 2),
         ("list -o yaml", 2), ("list --limit 0", 2), ("--help", 0), ("inject --help", 0), ("--version", 0), ("--generate-completion-script bash", 0),
     ]
 
@@ -73,7 +135,7 @@ import Testing
     @Test func exitCodesOfAnswers() async throws {
         try await beside({ request in
             switch request.target {
-            case "/v1/verify": .json(#"{"clean":false,"orphans":[{"mechanism":"packets","fault":null,"name":"X"}],"accounted":[]}"#)
+            case "/v1/verify": .json(#"{"clean":false,"orphans":[{"mechanism":"packets","fault":null,"name":"X"}],"accounted":[],"faults":[]}"#)
             case "/v1/kinds/x": .problem(#"{"type":"not-found","title":"t","status":404,"detail":"there is no kind x"}"#, status: 404)
             case "/v1/halt": .json(#"{"halted":true,"reverted":[],"stuck":["\#(Samples.id)"]}"#)
             case "/v1/faults?limit=1000": .json(Samples.list(Samples.fault()))
@@ -136,7 +198,7 @@ import Testing
             let run = try await Program.run("inject", "container.kill", "name=web", "--wait", socket: server.path)
             #expect(run.status == 0)
             #expect(server.requests.map { "\($0.method) \($0.target)" } == ["GET /v1/events", "POST /v1/faults", "GET /v1/faults/\(Samples.id)"])
-            #expect(run.out.contains("fault.evidence   00AAAA11  web: runs again\nEverything is back.\n  web: runs again after 1.2s"))
+            #expect(run.out.contains("fault.evidence    00AAAA11  web: runs again\nEverything is back.\n  web: runs again after 1.2s"))
         }
     }
 

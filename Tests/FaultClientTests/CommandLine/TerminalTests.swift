@@ -12,7 +12,8 @@ import Testing
         case "/v1/node": .json(Samples.node)
         case "/v1/kinds": .json(Samples.list(Samples.kind))
         case "/v1/events": .events([Samples.frame(1)], stays: true)
-        default: .json(Samples.list(Samples.fault(state: request.method == "DELETE" ? "reverted" : "active")))
+        default:
+            .json(request.method == "DELETE" ? Samples.ended(Samples.fault(state: "reverted")) : Samples.list(Samples.fault()))
         }
     }
 

@@ -42,7 +42,9 @@ import Testing
         var diagnosis = try diagnosis(version: "0.2.0")
         diagnosis.node?.stuck = [try #require(FaultID(Samples.id))]
         diagnosis.node?.halt.halted = true
-        diagnosis.verify = VerifyDocument(orphans: [Artefact(mechanism: .units, fault: nil, name: "t.timer")], accounted: [])
+        let drifting = #"{"id":"\#(Samples.id)","kind":"network.drop","state":"active","in_force":false,"drift":["x"],"error":null}"#
+        diagnosis.verify = VerifyDocument(
+            orphans: [Artefact(mechanism: .units, fault: nil, name: "t.timer")], accounted: [], faults: [try Samples.read(drifting)])
         diagnosis.kinds?[0].available = false
         diagnosis.kinds?[0].unavailable = "no tables; load them"
         let text = look.text(Check.lines(diagnosis.checks, look))
@@ -50,7 +52,8 @@ import Testing
         #expect(text.contains("✗ 1 fault can't be undone yet: 00AAAA11\n"))
         #expect(text.contains("→ faultctl show 00AAAA11"))
         #expect(text.contains("• Halted. No fault is accepted.\n"))
-        #expect(text.contains("→ faultctl verify"))
+        #expect(text.contains("✗ 1 fault not wholly in force: 00AAAA11\n"))
+        #expect(text.contains("→ faultctl verify --fix\n"))
         #expect(text.contains("✗ network.drop is not available\n"))
         #expect(text.contains("→ no tables; load them"))
         #expect(diagnosis.status == .notClean)

@@ -51,6 +51,18 @@ private func recovery(_ outcome: String) -> String {
     }
 }
 
+@Suite struct FaultPageOwnerTests {
+    @Test func whoTookItOverAndWhyItIsStuck() throws {
+        let extra =
+            #""taken_over":{"by":{"via":"unix","uid":0,"user":"root"},"at":"2026-11-22T21:15:10.000Z","from":"driver-1"},"#
+            + #""revert_attempts":1,"stuck_since":"2026-11-22T21:15:40.000Z","#
+        let text = Samples.fault(state: "stuck", extra: extra).replacing(#""fence":1"#, with: #""fence":2"#)
+        let lines = goldenText(FaultPage.lines(try Samples.read(text), kind: nil, goldenLook))
+        #expect(lines.contains("  owner     ana, fence 2: root took it over from driver-1 at 21:15:10\n"))
+        #expect(lines.contains("  beware    STUCK since 21:15:40, 8s ago; 1 attempt failed\n"))
+    }
+}
+
 @Suite struct EvidenceTextTests {
     private let look = goldenLook
     private func text(_ lines: [Styled]) -> String { goldenText(lines) }
@@ -83,6 +95,7 @@ private func recovery(_ outcome: String) -> String {
     @Test func stepsWithWhatUndoesThem() throws {
         let plan: PlanDocument = try Samples.read(
             #"{"kind":"unit.stop","spec":{},"lease":"5m","changes":[{"apply":"systemctl stop a","revert":"systemctl start a"}],"targets":1,"#
+                + #""backstop":{"by":"systemd","at":"2026-11-22T21:20:01.000Z","detail":"faultd-x.timer starts a"},"#
                 + #""notes":["a.socket is held down"],"irreversible":["nobody restarts web"]}"#)
         #expect(
             text(PlanText.lines(plan, command: "faultctl inject unit.stop unit=a", look)) == """
@@ -91,9 +104,10 @@ private func recovery(_ outcome: String) -> String {
                   1  do    systemctl stop a
                      undo  systemctl start a
 
-                note    a.socket is held down
-                beware  can't be undone: nobody restarts web
-                do it   faultctl inject unit.stop unit=a
+                backstop  systemd, 21:20:01 (faultd-x.timer starts a)
+                note      a.socket is held down
+                beware    can't be undone: nobody restarts web
+                do it     faultctl inject unit.stop unit=a
 
                 """)
     }

@@ -16,6 +16,8 @@ import Testing
 
                 Puts DROP rules into chains of its own.
 
+                Backstop  kernel: xt_time datestop on every rule
+
                 Fields
                   ports      list of 1 to 65535 or text such as 8000-8099, required
                              Destination ports.
@@ -29,6 +31,12 @@ import Testing
                     faultctl inject network.drop port=443 --lease 1m
 
                 """)
+    }
+
+    @Test func withoutABackstopItSaysWhy() throws {
+        var kind: KindDocument = try Samples.read(Samples.kind)
+        kind.backstop = BackstopOutlook(by: nil, detail: "no backstop on this node for containers")
+        #expect(text(KindText.page(kind, look)).contains("\nBackstop  no backstop on this node for containers\n"))
     }
 
     @Test func theTypeOfAMapTellsHowItIsWritten() {

@@ -11,7 +11,7 @@ import Testing
 
     @Test func events() throws {
         let event: Event = try Samples.read(Samples.event(3))
-        #expect(EventText.line(event, look).plain == "21:15:00.120  fault.active     00AAAA11  in force for 5m")
+        #expect(EventText.line(event, look).plain == "21:15:00.120  fault.active      00AAAA11  in force for 5m")
         var later = look
         later.now = look.now + .seconds(86_400)
         #expect(EventText.line(event, later).plain.hasPrefix("2026-11-22 21:15:00.120  "))
@@ -45,12 +45,30 @@ import Testing
                 """)
     }
 
+    @Test func stuckIsALineOnlyWhereThereIsSomething() {
+        #expect(NodeText.stuck(0) == nil)
+        let one = "\u{1b}[1;31mfaultd: 1 fault is STUCK, could not be undone yet: faultctl list --state stuck\u{1b}[0m"
+        #expect(NodeText.stuck(1)?.text(colour: true) == one)
+        #expect(NodeText.stuck(2)?.plain.hasPrefix("faultd: 2 faults are STUCK") == true)
+    }
+
     @Test func verify() throws {
-        #expect(text(NodeText.verify(VerifyDocument(orphans: [], accounted: []), look)) == "Clean. Nothing of faultd's is on this node.\n")
+        #expect(text(VerifyText.lines(VerifyDocument(orphans: [], accounted: []), look)) == "Clean. Nothing of faultd's is on this node.\n")
         let orphan = Artefact(mechanism: .packets, fault: nil, name: "filter FAULTD-OUTPUT")
-        let lines = text(NodeText.verify(VerifyDocument(orphans: [orphan], accounted: []), look))
+        let lines = text(VerifyText.lines(VerifyDocument(orphans: [orphan], accounted: []), look))
         #expect(lines.contains("Not clean: 1 thing of faultd's"))
         #expect(lines.contains("filter FAULTD-OUTPUT  packets  none\n"))
+        #expect(lines.contains("`faultctl verify --fix` removes them"))
+    }
+
+    @Test func verifyNamesFaultsThatAreNotWhatTheyClaim() throws {
+        let drifting: FaultCheck = try Samples.read(
+            #"{"id":"\#(Samples.id)","kind":"network.drop","state":"active","in_force":false,"drift":["1 of 2 rules"],"error":null}"#)
+        let well: FaultCheck = try Samples.read(
+            #"{"id":"\#(Samples.otherID)","kind":"unit.stop","state":"active","in_force":true,"drift":[],"error":null}"#)
+        let verify = VerifyDocument(orphans: [], accounted: [], faults: [drifting, well])
+        #expect(!verify.clean)
+        #expect(text(VerifyText.lines(verify, look)) == "00AAAA11  network.drop  not wholly in force\n  drift: 1 of 2 rules\n")
     }
 
     @Test func targets() throws {

@@ -30,7 +30,7 @@ import Testing
                 "faultd 0.1.0 on node-7                                         21:15:00  q quits", "1 fault in force", "",
                 "ID        KIND          STATE   LEASE                SPEC                  OWNER",
                 "00AAAA11  network.drop  active  ███████░ 4m13s left  ports=443 protocol=…  ana", "", "LATEST EVENTS",
-                "21:15:00.120  fault.active     00AAAA11  in force for 5m",
+                "21:15:00.120  fault.active      00AAAA11  in force for 5m",
             ])
         #expect(screen(model, after: .seconds(245), look)[4].contains("█░░░░░░░ 8s left"))
         #expect(screen(model, after: .seconds(999), look)[4].contains("░░░░░░░░ 0s left"))

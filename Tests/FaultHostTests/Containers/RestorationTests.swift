@@ -20,6 +20,14 @@ struct RestorationTests {
         #expect(again == .done(.runs(note: "web (docker 0123456789ab) came back by itself")))
     }
 
+    /// A fault hits only what runs, so one that is paused was paused by somebody else, and is left so.
+    @Test func whatIsPausedWasChangedBySomebody() {
+        let step = RestorationStep(pin(), Sight(own: run(state: "paused")), Self.keep, waited: long)
+        let drift = "web (docker 0123456789ab) is paused and was running: somebody else paused it"
+        #expect(step == .done(.changed(drift: drift)))
+        #expect(RevertOutcome([.changed(drift: drift)]) == RevertOutcome(.superseded, drift: [drift]))
+    }
+
     @Test func whatWasReplacedIsNotStartedBesideItsSuccessor() {
         let step = RestorationStep(
             Self.pod, Sight(own: run(state: "exited"), others: [run("k8s_web_1", id: "fedcba9876543210")]), Self.crash, waited: long)

@@ -11,9 +11,9 @@ extension InNamespace {
                 let first = try await tables.inject([.drop(to: 443)], as: .test(1))
                 try tables.shell.expect("iptables-legacy -I OUTPUT 1 -p tcp --dport 443 -j ACCEPT && iptables-legacy -A OUTPUT -j RETURN")
                 let note = "iptables: the jump from OUTPUT to FAULTD-OUTPUT is no longer the first rule; rules before it win"
-                #expect(try await tables.backend.observe(first).notes == [note])
+                #expect(try await tables.backend.observe(first).drift == [note])
                 let second = try await tables.inject([.drop(to: 80)], as: .test(2))
-                #expect(try await tables.backend.observe(first).notes == nil)
+                #expect(try await tables.backend.observe(first).drift == [])
                 #expect(
                     try tables.shell.expect("iptables-legacy -S OUTPUT") == """
                         -P OUTPUT ACCEPT
@@ -32,9 +32,9 @@ extension InNamespace {
                 let undo = try await tables.inject([.drop(to: 443)], as: .test(1))
                 try tables.shell.expect("iptables-legacy -D OUTPUT 1")
                 let note = "iptables: the jump from OUTPUT to FAULTD-OUTPUT is gone, so its rules see no packet"
-                #expect(try await tables.backend.observe(undo).notes == [note])
+                #expect(try await tables.backend.observe(undo).drift == [note])
                 try await tables.inject([.drop(to: 80)], as: .test(2))
-                #expect(try await tables.backend.observe(undo).notes == nil)
+                #expect(try await tables.backend.observe(undo).drift == [])
             }
         }
 

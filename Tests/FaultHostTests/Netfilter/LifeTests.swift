@@ -46,7 +46,7 @@ extension InNamespace {
                 try tables.shell.expect("iptables-legacy -F && ip6tables-legacy -F")
                 let evidence = try await tables.backend.observe(undo)
                 #expect(evidence.packets?.rules == 0)
-                #expect(evidence.notes == ["0 of 3 rules are in the kernel; somebody removed the rest"])
+                #expect(evidence.drift == ["0 of 3 rules are in the kernel; somebody removed the rest"])
                 #expect(try await tables.backend.revert(undo) == RevertOutcome(.alreadyGone))
                 #expect(try tables.saved() == before)
             }
@@ -57,7 +57,7 @@ extension InNamespace {
                 let before = try tables.saved()
                 let undo = try await tables.inject(rules, as: .test(1))
                 try tables.shell.expect("iptables-legacy -D FAULTD-OUTPUT 1")
-                #expect(try await tables.backend.observe(undo).notes == ["2 of 3 rules are in the kernel; somebody removed the rest"])
+                #expect(try await tables.backend.observe(undo).drift == ["2 of 3 rules are in the kernel; somebody removed the rest"])
                 let outcome = try await tables.backend.revert(undo)
                 #expect(outcome == RevertOutcome(.restored, notes: ["2 of 3 rules were there; somebody had removed the rest"]))
                 #expect(try tables.saved() == before)

@@ -36,6 +36,19 @@ extension SystemdTests {
             }
         }
 
+        /// Foreseeing leaves nothing behind, and says what arming then does.
+        @Test func whatIsForeseenIsWhatIsArmed() async throws {
+            try await UnitLab.with { lab in
+                try await lab.units([("a.service", UnitLab.sleeper)], start: ["a.service"])
+                let undo = try await lab.systemd.prepare(lab.change("a.service"), for: lab.fault)
+                let deadline = UnitLab.now() + .seconds(60)
+                let foreseen = try await lab.systemd.foresee(undo, until: deadline)
+                #expect(try await lab.systemd.inventory().filter { $0.fault == lab.fault }.isEmpty)
+                #expect(try await lab.systemd.arm(undo, until: deadline) == foreseen)
+                try await lab.systemd.disarm(undo)
+            }
+        }
+
         /// One unit is masked and another can't start: the third still comes back.
         @Test func oneBadUnitDoesNotHoldTheOthers() async throws {
             try await UnitLab.with { lab in

@@ -46,6 +46,15 @@ struct NoManagerTests {
         #expect(!report.available && report.remedy != nil)
     }
 
+    /// Without a manager there is no timer, which is no error; one that hangs may still have one, which nobody can promise.
+    @Test func noBackstopIsForeseenWhereThereIsNoManager() async throws {
+        #expect(try await systemd("/nonexistent/bus").foresee(Self.undo, until: UnitLab.now()) == nil)
+        let deaf = try DeafSocket(name: "systemd/private")
+        defer { deaf.close() }
+        let problem = await #expect(throws: Problem.self) { try await systemd(deaf.path).foresee(Self.undo, until: UnitLab.now()) }
+        #expect(problem?.type == .timedOut)
+    }
+
     /// A socket that takes connections and never says a word, spoken to as the manager and as a bus.
     @Test(arguments: ["systemd/private", "bus"])
     func aManagerThatNeverAnswersRunsIntoTheTimeLimit(name: String) async throws {

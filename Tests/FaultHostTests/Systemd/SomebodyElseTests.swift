@@ -37,6 +37,51 @@ extension SystemdTests {
             }
         }
 
+        /// While it lasts, the fault says that it is not wholly in force, and no longer than that is true.
+        @Test func whatRunsThoughItIsHeldDownIsDrift() async throws {
+            try await UnitLab.with { lab in
+                try await lab.units([("a.service", UnitLab.sleeper), ("b.service", UnitLab.sleeper)], start: ["a.service", "b.service"])
+                let name = lab.name("a.service")
+                let undo = try await lab.inject(UnitChange(units: [name, lab.name("b.service")], triggers: [], dependents: []))
+                #expect(try await lab.systemd.observe(undo).drift == [])
+                try await lab.start("a.service")
+                #expect(
+                    try await lab.systemd.observe(undo).drift == ["\(name) is active (running) though the fault holds it down: something started it"])
+                try await lab.stop("a.service")
+                #expect(try await lab.systemd.observe(undo).drift == [])
+                #expect(try await lab.systemd.revert(undo).drift == [])
+                // What is up again because the fault is over is no drift.
+                #expect(try await lab.systemd.observe(undo).drift == [])
+            }
+        }
+
+        @Test func maskedThoughItRuns() async throws {
+            try await UnitLab.with { lab in
+                try await lab.units([("a.service", UnitLab.sleeper)], start: ["a.service"])
+                let name = lab.name("a.service")
+                let undo = try await lab.inject(try await lab.change("a.service"))
+                try await lab.start("a.service")
+                _ = try await lab.bus.call(BusCall("MaskUnitFiles", [.strings([name]), .bool(false), .bool(true)]))
+                _ = try await lab.bus.call(BusCall("Reload"))
+                let outcome = try await lab.systemd.revert(undo)
+                #expect(outcome.drift == ["\(name) is masked and was loaded: somebody else changed that"])
+                #expect(try await lab.state("a.service") == "active")
+                _ = try await lab.bus.call(BusCall("UnmaskUnitFiles", [.strings([name]), .bool(false)]))
+            }
+        }
+
+        /// It was down before the fault, which had nothing to do with it.
+        @Test func startedThoughItWasDownBefore() async throws {
+            try await UnitLab.with { lab in
+                try await lab.units([("a.service", UnitLab.sleeper), ("b.service", UnitLab.sleeper)], start: ["a.service"])
+                let (up, down) = (lab.name("a.service"), lab.name("b.service"))
+                let undo = try await lab.inject(UnitChange(units: [up, down], triggers: [], dependents: []))
+                try await lab.start("b.service")
+                #expect(try await lab.systemd.revert(undo).drift == ["\(down) is active and was inactive: somebody else changed that"])
+                #expect(try await lab.state("b.service") == "active")
+            }
+        }
+
         @Test func disabledMeanwhile() async throws {
             try await UnitLab.with { lab in
                 let name = lab.name("a.service")

@@ -1,0 +1,57 @@
+// What others have in a built-in chain, as a fingerprint to compare with later.
+import FaultModel
+
+extension Table {
+    /// The chain without our jumps, rules with a mark, and counters.
+    func print(of chain: PacketChain) -> ChainPrint {
+        var (count, print) = (0, Fingerprint())
+        forEachRule(of: chain.rawValue) { _, rule in
+            let target = target(of: rule)
+            if rule.fault != nil || isJump(rule, to: target) { return }
+            count += 1
+            rule.addMeaning(to: &print, target: target)
+        }
+        return ChainPrint(family: family, chain: chain, policy: policy(of: chain), rules: count, digest: print.text)
+    }
+
+    /// Whether it is one of our jumps, wherever it stands.
+    func isJump(_ rule: EntryView, to target: String) -> Bool {
+        rule.hasComment(Self.jumpComment) && PacketChain.allCases.contains { $0.ours == target }
+    }
+}
+
+extension ChainPrint {
+    /// Of a chain in a table that the kernel has not set up.
+    static func untouched(_ family: IPFamily, _ chain: PacketChain) -> ChainPrint {
+        ChainPrint(family: family, chain: chain, policy: "ACCEPT", rules: 0, digest: Fingerprint().text)
+    }
+}
+
+extension EntryView {
+    /// What the rule says, and nothing that differs between two snapshots of it: counters, the kernel's own bookkeeping, what was in memory
+    /// behind the end of a name, and the offset that a jump has only in this table. Private parts of parameters are zeros from Linux 4.11 on.
+    /// - Parameter target: a verdict, a chain or an extension.
+    func addMeaning(to print: inout Fingerprint, target: String) {
+        print.add(UnsafeRawBufferPointer(start: base, count: layout.inverse + 1))
+        var copy = print
+        _ = firstMatch { offset in
+            add(extension: offset, to: &copy)
+            return false
+        }
+        copy.add(target)
+        // A verdict or a jump has no name of its own here, and its parameter is the offset.
+        if name(ofExtension: targetOffset) != "" { add(extension: targetOffset, to: &copy) }
+        print = copy
+    }
+
+    private func add(extension offset: Int, to print: inout Fingerprint) {
+        print.add(name(ofExtension: offset))
+        print.add(UInt64(base.load(fromByteOffset: offset + Extension.revisionOffset, as: UInt8.self)))
+        let size = max(0, size(ofExtension: offset) - Extension.headerSize)
+        print.add(UnsafeRawBufferPointer(start: base + offset + Extension.headerSize, count: size))
+    }
+
+    private func name(ofExtension offset: Int) -> String {
+        String(cString: (base + offset + Extension.nameOffset).assumingMemoryBound(to: CChar.self))
+    }
+}

@@ -1,0 +1,115 @@
+// Asking the kernel for a list over netlink (netlink(7)).
+import FaultModel
+import Glibc
+
+/// One question, answered by many messages.
+struct NetlinkDump {
+    var family: Netlink.Family
+    /// Of the request.
+    var type: UInt16
+    var body: [UInt8]
+    /// The kernel heeds what the request's header says, and sends only that.
+    var isStrict = false
+
+    /// A kernel that answers takes milliseconds, for as many connections as fit into memory less than a second.
+    static let patience = Duration.seconds(3)
+
+    /// Blocks until every message has been handed to `each`, or for `patience`.
+    func run(_ doing: String, _ each: (UInt16, UnsafeRawBufferPointer) -> Void) throws(Problem) {
+        let file = socket(AF_NETLINK, Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue), family.rawValue)
+        guard file >= 0 else { throw .system(doing, errno: errno) }
+        defer { close(file) }
+        prepare(file)
+        let request = request
+        guard send(file, request, request.count, 0) == request.count else { throw .system(doing, errno: errno) }
+        let end = ContinuousClock.now + Self.patience
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = recv(file, &buffer, buffer.count, 0)
+            if count < 0, errno == EINTR { continue }
+            if count < 0, errno != EAGAIN { throw .system(doing, errno: errno) }
+            guard count >= 0, ContinuousClock.now < end else {
+                throw Problem(.timedOut, "could not \(doing): the kernel did not answer within \(Self.patience.text)")
+            }
+            let code = buffer.withUnsafeBytes { Netlink.read(UnsafeRawBufferPointer(rebasing: $0[..<count]), each) }
+            if let code {
+                if code != 0 { throw .system(doing, errno: code) }
+                return
+            }
+        }
+    }
+
+    private func prepare(_ file: Int32) {
+        var limit = timeval(tv_sec: Int(Self.patience.components.seconds), tv_usec: 0)
+        setsockopt(file, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        var one: Int32 = isStrict ? 1 : 0
+        setsockopt(file, Netlink.level, Netlink.getStrictCheck, &one, socklen_t(MemoryLayout<Int32>.size))
+    }
+
+    private var request: [UInt8] {
+        var head = StructBytes(count: Netlink.headSize)
+        head.set(UInt32(Netlink.headSize + body.count), at: 0)
+        head.set(type, at: 4)
+        head.set(Netlink.dumpFlags, at: 6)
+        return head.bytes + body
+    }
+}
+
+/// The messages themselves: the layouts are those of the kernel's include/uapi/linux/netlink.h, whose headers no module here can show without
+/// taking `struct stat` away from others. Nothing here reads beyond the bytes it was given, whatever they say.
+enum Netlink {
+    enum Family: Int32 {
+        case route = 0
+        case sockDiag = 4
+    }
+
+    /// `struct nlmsghdr`: length (4 bytes), type (2), flags (2), sequence (4), port (4).
+    static let headSize = 16
+    /// Types below 16 are netlink's own: NLMSG_NOOP, NLMSG_ERROR, NLMSG_DONE, NLMSG_OVERRUN.
+    private enum Control: UInt16 { case nothing = 1, error, done, overrun }
+
+    // SOL_NETLINK, NETLINK_GET_STRICT_CHK, and NLM_F_REQUEST | NLM_F_DUMP.
+    static let level: Int32 = 270
+    static let getStrictCheck: Int32 = 12
+    static let dumpFlags: UInt16 = 0x301
+
+    /// Hands on each message of one datagram.
+    /// - Returns: nil when more is to come; otherwise the error's number, 0 for none.
+    static func read(_ datagram: UnsafeRawBufferPointer, _ each: (UInt16, UnsafeRawBufferPointer) -> Void) -> Int32? {
+        var rest = datagram
+        while let length = load(UInt32.self, rest).map(Int.init), let type = load(UInt16.self, rest, at: 4) {
+            guard length >= headSize, length <= rest.count else { return EBADMSG }
+            let body = slice(rest, headSize, length)
+            switch Control(rawValue: type) {
+            case .error, .done: return Int32(clamping: (load(Int32.self, body) ?? 0).magnitude)
+            case .overrun: return ENOBUFS
+            case .nothing: break
+            case nil: each(type, body)
+            }
+            rest = slice(rest, aligned(length), rest.count)
+        }
+        return rest.isEmpty ? nil : EBADMSG
+    }
+
+    /// `struct rtattr`, one after the other: type and value. Stops at the first that is no attribute.
+    static func attributes(_ bytes: UnsafeRawBufferPointer) -> [(type: UInt16, value: UnsafeRawBufferPointer)] {
+        var found: [(UInt16, UnsafeRawBufferPointer)] = []
+        var rest = bytes
+        while let length = load(UInt16.self, rest).map(Int.init), let type = load(UInt16.self, rest, at: 2), length >= 4, length <= rest.count {
+            found.append((type, slice(rest, 4, length)))
+            rest = slice(rest, aligned(length), rest.count)
+        }
+        return found
+    }
+
+    static func load<T: FixedWidthInteger & BitwiseCopyable>(_ type: T.Type, _ bytes: UnsafeRawBufferPointer, at offset: Int = 0) -> T? {
+        bytes.count >= offset + MemoryLayout<T>.size ? bytes.loadUnaligned(fromByteOffset: offset, as: T.self) : nil
+    }
+
+    static func slice(_ bytes: UnsafeRawBufferPointer, _ start: Int, _ end: Int) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(rebasing: bytes[min(start, bytes.count)..<max(min(end, bytes.count), min(start, bytes.count))])
+    }
+
+    /// NLMSG_ALIGN and RTA_ALIGN.
+    static func aligned(_ length: Int) -> Int { (length + 3) & ~3 }
+}

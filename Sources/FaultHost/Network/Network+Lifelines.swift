@@ -1,0 +1,82 @@
+// What must not be cut, read from the node: sshd's ports and peers, the caller's own connection, default gateways.
+import FaultModel
+import Glibc
+
+extension LinuxHost {
+    /// Never fails: what could not be seen is told in the answer.
+    func lifelines(forCaller pid: Int32?) async -> Lifelines {
+        do throws(Problem) {
+            let ports = try await systemd.listeningPorts(of: ["ssh.socket", "sshd.socket"])
+            return await network.lifelines(caller: pid, unitPorts: ports)
+        } catch {
+            var lifelines = await network.lifelines(caller: pid, unitPorts: [])
+            // Without systemd nothing waits for sshd; and an sshd that was seen shows its ports itself.
+            if error.type != .missingDependency, lifelines.sshPorts.isEmpty, lifelines.unseen == nil { lifelines.unseen = error.detail }
+            return lifelines
+        }
+    }
+}
+
+extension Network {
+    func lifelines(caller: Int32?, unitPorts: [UInt16]) async -> Lifelines {
+        await kernel.run { () throws(Never) in
+            var lifelines: Lifelines
+            do throws(Problem) { lifelines = try Self.sight(unitPorts).lifelines(caller: caller.map(ProcessTable.line) ?? []) } catch {
+                lifelines = Lifelines()
+                lifelines.sshPorts = unitPorts
+                lifelines.unseen = error.detail
+            }
+            // Only told, never carved out: neither ARP nor ICMPv6 is ever hit.
+            lifelines.gateways = (try? Routes.gateways()) ?? []
+            return lifelines
+        }
+    }
+
+    private static func sight(_ unitPorts: [UInt16]) throws(Problem) -> SSHSight {
+        var sight = SSHSight()
+        sight.unitPorts = unitPorts
+        for pid in try ProcessTable.all() where ProcessTable.name(of: pid).map(SSHSight.programs.contains) == true {
+            sight.processes.append(.init(pid: pid, sockets: try ProcessTable.sockets(of: pid)))
+        }
+        guard !sight.processes.isEmpty else { return sight }
+        sight.listeners = try TCPSockets.list(.listening)
+        sight.connections = try TCPSockets.list(.established, inodes: Set(sight.processes.flatMap(\.sockets)))
+        if let range = ProcNet().ephemeralPorts { sight.ephemeral = range }
+        return sight
+    }
+}
+
+extension Systemd {
+    /// A question that every network fault asks must not hold it up.
+    private static let portLimit = Duration.seconds(1)
+
+    /// TCP ports that these socket units listen on, as far as they are active.
+    func listeningPorts(of units: [String]) async throws(Problem) -> [UInt16] {
+        try await asking(to: "look up \(units.joined(separator: " and "))") { () throws(BusError) in
+            var ports: [UInt16] = []
+            for name in units { ports += try await listeningPorts(of: name) }
+            return ports
+        }
+    }
+
+    private func listeningPorts(of name: String) async throws(BusError) -> [UInt16] {
+        func ask(_ interface: String) async throws(BusError) -> [BusValue] {
+            try await bus.call(BusCall(propertiesOf: unitPath(name), interface: "org.freedesktop.systemd1.\(interface)"), limit: Self.portLimit)
+        }
+        do throws(BusError) {
+            guard UnitProperties(try await ask("Unit")).isUp else { return [] }
+            // `a(ss)`: Stream, and an address such as `[::]:22`.
+            let listen = try await ask("Socket").first?.dictionary["Listen"]?.elements ?? []
+            return listen.map { $0.elements.compactMap(\.text) }.compactMap { Self.port($0) }
+        } catch {
+            if case .refused = error { return [] }
+            throw error
+        }
+    }
+
+    /// - Parameter row: the socket's type and its address.
+    static func port(_ row: [String]) -> UInt16? {
+        guard row.count == 2, row[0] == "Stream", !row[1].hasPrefix("/") else { return nil }
+        return row[1].split(separator: ":").last.flatMap { UInt16($0) }
+    }
+}

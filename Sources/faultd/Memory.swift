@@ -1,0 +1,18 @@
+// Keeps the daemon's memory where it is: an undo that waits for a page from a disk that is short of everything comes late.
+import CLinux
+import FaultModel
+import Glibc
+import Logging
+
+enum Memory {
+    /// Locks what is used and what will be, each page when it is first touched: memory that is only reserved costs nothing (mlockall(2)).
+    static func lock(_ logger: Logger) {
+        var limit = rlimit()
+        // Below a limit, an allocation would fail once it is reached, and that is worse than waiting for a disk.
+        guard getrlimit(__rlimit_resource_t(__RLIMIT_MEMLOCK.rawValue), &limit) == 0, limit.rlim_cur == rlim_t.max else {
+            return logger.info("memory is not locked: its limit is not infinite (LimitMEMLOCK= in faultd.service)")
+        }
+        guard mlockall(Int32(MCL_CURRENT) | Int32(MCL_FUTURE) | Int32(MCL_ONFAULT)) != 0 else { return }
+        logger.warning("memory could not be locked: \(String(cString: strerror(errno)))")
+    }
+}

@@ -1,0 +1,49 @@
+// What the random histories found, each as a test of its own.
+import FaultEngine
+import FaultModel
+import FaultTesting
+import Testing
+
+@Suite struct CompositionFindingsTests {
+    private static let drop: KeyValuePairs = ["protocol": "tcp", "port": "443"]
+
+    /// The renewal comes when the lease is over and its timer has not run yet: the backstops have fired, so nothing is left to go on with.
+    @Test(arguments: 1...20) func aLeaseThatHasRunOutCantBeRenewed(_ seed: UInt64) async throws {
+        let problem = await Simulation.onThread {
+            Simulation.run(seed: seed) { simulation -> Problem? in
+                let bench = Bench()
+                guard let fault = try? await bench.inject("network.drop", Self.drop, lease: .seconds(10)) else { return nil }
+                await simulation.settle()
+                bench.clock.advance(by: .seconds(10))
+                do throws(Problem) { _ = try await bench.controller.renew(fault.id, lease: nil, by: Bench.caller) } catch { return error }
+                return nil
+            }
+        }
+        #expect(problem??.type == .conflict)
+    }
+
+    @Test func aFaultThatCouldNotBeAppliedTellsWhyEvenIfItsUndoFailsToo() async throws {
+        let bench = Bench()
+        bench.host.breakVerb("apply packets")
+        bench.host.breakVerb("revert packets")
+        let problem = await #expect(throws: Problem.self) { try await bench.inject("network.drop", Self.drop) }
+        #expect(problem?.detail == "apply packets is broken")
+        let stuck = try #require(try await bench.controller.faults(HistoryQuery()).first)
+        #expect(stuck.state == .stuck)
+        #expect(stuck.changes.allSatisfy { $0.error?.detail == "revert packets is broken" })
+        bench.host.mendAll()
+        _ = try await bench.controller.end(stuck.id, by: Bench.caller)
+        let failed = try await bench.controller.wait(stuck.id, until: [.failed], timeout: .seconds(5))
+        #expect(failed.error?.detail == "apply packets is broken")
+    }
+
+    @Test func aClashIsToldFirstAndNamesTheOther() async throws {
+        let bench = Bench()
+        let first = try await bench.inject("unit.stop", ["unit": "nginx"])
+        bench.host.change { $0.operatorStops("node-agent.service") }
+        let problem = await #expect(throws: Problem.self) { try await bench.inject("unit.stop", ["unit": "node-agent,nginx"]) }
+        #expect(problem?.type == .conflict)
+        #expect(problem?.detail.contains(first.id.text) == true)
+        #expect(problem?.errors?.count == 2)
+    }
+}
