@@ -227,7 +227,9 @@ extension LabSuite {
             try await Lab.node("\(unit); systemctl daemon-reload; systemctl start stubborn")
             try await Lab.restoring { client in
                 let start = ContinuousClock.now
-                let problem = await #expect(throws: Problem.self) { try await client.inject("unit.stop", ["unit": "stubborn", "force": "true"], lease: "3s") }
+                let problem = await #expect(throws: Problem.self) {
+                    try await client.inject("unit.stop", ["unit": "stubborn", "force": "true"], lease: "3s")
+                }
                 #expect(problem?.status == 409, "\(String(describing: problem))")
                 #expect(ContinuousClock.now - start < .seconds(5), "\(ContinuousClock.now - start)")
                 #expect(try await Lab.state(of: "stubborn") == "active")

@@ -49,7 +49,9 @@ struct RevertReport {
     }
 
     mutating func waited(for units: [String]) {
-        for name in units { notes.append("\(name) was still stopping when the fault ended, and came back when it had stopped; force=true kills it then") }
+        for name in units {
+            notes.append("\(name) was still stopping when the fault ended, and came back when it had stopped; force=true kills it then")
+        }
     }
 
     mutating func lost(_ name: String, _ reason: String) {

@@ -16,7 +16,7 @@ final class Systemd: Sendable {
         /// How long a unit that is still being stopped when its fault ends may take before it is killed.
         var stopGrace = Duration.milliseconds(500)
         /// How long after the lease's end the backstop waits for the daemon to do it.
-        var grace = Duration.seconds(1)
+        var grace = Duration.milliseconds(500)
     }
 
     let settings: Settings

@@ -17,7 +17,8 @@ public struct UnitStop: FaultKind {
     /// systemd finishes a stop before it starts a unit, however short the lease was (measured with systemd 252).
     static let force = Field<Bool>(
         "force", default: false,
-        "Kill services that are still stopping when the fault ends. Otherwise a unit comes back when it has stopped, which its TimeoutStopSec= bounds.")
+        "Kill services that are still stopping when the fault ends. Otherwise a unit comes back when it has stopped, which its TimeoutStopSec= bounds."
+    )
 
     public let name = "unit.stop"
     public let summary = "Stop systemd units and hold them down"
