@@ -204,6 +204,16 @@ import Testing
         #expect(unseen.faults.first?.error?.detail == "observe packets is broken")
     }
 
+    /// What went down with Docker can't be listed, which is what the fault is for.
+    @Test func verifyDoesNotAskADownedRuntimeForItsContainers() async throws {
+        let bench = Bench()
+        _ = try await bench.inject("unit.stop", ["unit": "docker"])
+        bench.host.breakVerb("observe containers")
+        let seen = try await bench.controller.verify()
+        #expect(seen.clean)
+        #expect(seen.faults.first?.in_force == true)
+    }
+
     @Test func verifyTellsOfStuckFaults() async throws {
         let bench = Bench()
         let fault = try await bench.inject("network.drop", drop)

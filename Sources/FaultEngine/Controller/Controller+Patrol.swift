@@ -85,7 +85,7 @@ extension Controller {
     /// All at the same time: one mechanism that hangs costs its time limit once.
     private func checks() async -> [FaultCheck] {
         let active = live.values.map(\.record).filter { $0.state == .active }.map(\.id)
-        let looks = active.map { id in Task { await look(at: id) } }
+        let looks = active.map { id in Task { await look(at: id, onlyHeld: true) } }
         var failures: [FaultID: Problem] = [:]
         for (id, look) in zip(active, looks) { failures[id] = await look.value }
         return live.values.map(\.record).sorted { $0.id > $1.id }.map { FaultCheck($0, failure: failures[$0.id]) }
