@@ -36,7 +36,9 @@ struct Revert: AsyncParsableCommand {
             try await sweep(error)
             return
         }
-        let result = await outcome { () throws(Problem) in try await daemon.controller.revertOffline(only: fault.flatMap { FaultID($0) }) }
+        let result = await outcome { () throws(Problem) in
+            try await daemon.controller.revertOffline(only: fault.flatMap { FaultID($0) }, because: Self.cause)
+        }
         await daemon.host.shutdown()
         let records = try result.get()
         report(records)
@@ -45,6 +47,9 @@ struct Revert: AsyncParsableCommand {
         }
         if records.contains(where: { !$0.state.isFinal }) { throw ExitCode(2) }
     }
+
+    /// systemd sets this for what runs after a service has ended (systemd.exec(5)): nobody asked, the daemon died.
+    private static var cause: EndCause { getenv("SERVICE_RESULT") == nil ? .request : .restart }
 
     private func outcome<T>(_ work: () async throws(Problem) -> T) async -> Result<T, Problem> {
         do { return .success(try await work()) } catch { return .failure(error) }

@@ -30,7 +30,7 @@ extension LabSuite {
                 for id in faults {
                     let fault = try await again.fault(id).document
                     #expect(fault.state == .reverted)
-                    #expect(fault.ended_by == .restart || fault.ended_by == .request, "\(fault.kind) ended by \(String(describing: fault.ended_by))")
+                    #expect(fault.ended_by == .restart, "\(fault.kind) ended by \(String(describing: fault.ended_by))")
                 }
                 await again.shutdown()
                 #expect(try await Lab.connect(Lab.peer4, 443) == .answered)

@@ -74,13 +74,14 @@ extension Controller {
     }
 
     /// For the command that works without the daemon: reverts what is open, all or one, and what carries our mark.
+    /// - Parameter cause: why, of what has not run out yet.
     /// - Returns: what was reverted, and what could not be.
-    public func revertOffline(only wanted: FaultID?) async throws(Problem) -> [FaultRecord] {
+    public func revertOffline(only wanted: FaultID?, because cause: EndCause = .request) async throws(Problem) -> [FaultRecord] {
         let state = try await journal.load()
         events.resume(after: state.lastEvent)
         let open = state.open.filter { wanted == nil || $0.id == wanted }
         let isOver = open.allSatisfy { $0.lease.deadline.boot <= clock.now().boot }
-        await settle(open, cause: isOver ? .backstop : .request)
+        await settle(open, cause: isOver ? .backstop : cause)
         if wanted == nil { await removeOrphans() }
         await settleJournal()
         var records: [FaultRecord] = []
