@@ -49,14 +49,21 @@ extension Controller {
         try admitRepeat(plan, id)
         let new = try await prepared(plan.changes, for: id)
         try checkIrreversible(plan, new, allowed: live[id]?.record.allowIrreversible ?? false)
-        guard live[id]?.pendingEnd == nil else { return }
+        guard let held = live[id]?.record.claims, live[id]?.pendingEnd == nil else { return }
         update(id) {
             $0.forgetRecovered()
             $0.changes += new
             $0.claims = ($0.claims + plan.claims.filter { !$0.shared }).uniqued()
         }
         guard let record = live[id]?.record else { return }
-        try await persist([.fault(record)])
+        do { try await persist([.fault(record)]) } catch {
+            // What will not be hit is not held either.
+            update(id) {
+                $0.changes.removeLast(new.count)
+                $0.claims.removeAll { plan.claims.contains($0) && !held.contains($0) }
+            }
+            throw error
+        }
         for index in record.changes.indices.suffix(new.count) {
             try await apply(id, index)
             if let undo = live[id]?.record.changes[index].undo { follow(id, undo) }
