@@ -11,7 +11,7 @@ SUDO   := $(if $(filter 0,$(shell id -u)),,sudo -E env "PATH=$$PATH")
 SOAK   := Tests/soak
 # Kills the daemon at a system call of choice; not Swift, and alone in that.
 CRASHPOINT := .build/crashpoint
-SCRIPTS = $(addprefix $(SOAK)/,common.sh sweep storm run others) $(addprefix $(LAB)/,common.sh mkroot labnode lab test demo deps vm node/lab-init vm.d/run vm.d/clock) .ci/run
+SCRIPTS = $(addprefix $(SOAK)/,common.sh sweep storm run others) $(addprefix $(LAB)/,common.sh mkroot labnode lab test demo deps vm node/lab-init vm.d/run vm.d/clock) Tests/docs-check .ci/run
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -62,9 +62,10 @@ test-vm: build ## only what must not be tried elsewhere: the clock set and the m
 	@$(LAB)/deps vm
 	$(SUDO) $(LAB)/vm --clock
 
-lint: deps ## swift format --strict and shellcheck
+lint: deps ## swift format --strict, shellcheck, and that every proof named in docs/SAFETY.md exists
 	$(SWIFT) format lint --strict --parallel --recursive Sources Tests Package.swift
 	shellcheck -x -P . $(SCRIPTS)
+	Tests/docs-check
 
 format: ## format the Swift sources in place
 	$(SWIFT) format --in-place --parallel --recursive Sources Tests Package.swift
