@@ -27,8 +27,9 @@ import Testing
             let json = try await server.post("/v1/faults", json: body)
             let unlabelled = try await server.post("/v1/faults", form: body)
             #expect([form, json, unlabelled].map(\.status) == [201, 201, 201])
-            let specs = try [form, json, unlabelled].map { try $0.decoded(as: FaultDocument.self).spec.text() }
-            #expect(Set(specs).count == 1)
+            // Read by our own parser: Foundation's decoder forgets the order of members.
+            let specs = [form, json, unlabelled].map { JSONValue(parsing: $0.body)?["spec"]?.text() }
+            #expect(specs[0] != nil && Set(specs).count == 1)
         }
     }
 

@@ -40,7 +40,7 @@ import Testing
     @Test func aRequestThatTakesTooLongIsCutOff() async throws {
         let gate = Gate()
         let opener = Task {
-            try await Task.sleep(for: .seconds(10))
+            try await Task.sleep(for: .seconds(60))
             gate.open()
         }
         defer { opener.cancel() }
@@ -52,7 +52,7 @@ import Testing
             await server.stop()
             #expect(try await connection.readToEnd().isEmpty)
         }
-        #expect(ContinuousClock.now - start < .seconds(5), "the server must not wait for a verb that does not end")
+        #expect(ContinuousClock.now - start < .seconds(45), "the server must not wait for a verb that does not end")
     }
 
     @Test func anIdleConnectionIsClosedAtOnce() async throws {

@@ -15,8 +15,10 @@ extension CompositionReference {
     mutating func adopt(_ seen: [FaultID: LiveSight]) {
         nameNameless(seen)
         for (name, fault) in live where fault.stage != .active {
-            for mechanism in fault.remaining where !isBlocked(name, mechanism) && seen[fault.id]?.undone.contains(mechanism) != false {
-                undo(name, mechanism)
+            // A repeated kill of pods has nothing left to undo when the last round was not written, and those of before are back.
+            let hasNothingLeft = fault.spec.isPod && seen[fault.id] == nil
+            for mechanism in fault.remaining where hasNothingLeft || !isBlocked(name, mechanism) {
+                if seen[fault.id]?.undone.contains(mechanism) != false { undo(name, mechanism) }
             }
         }
     }
