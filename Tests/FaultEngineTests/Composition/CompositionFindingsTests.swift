@@ -1,8 +1,9 @@
 // What the random histories found, each as a test of its own.
-import FaultEngine
 import FaultModel
 import FaultTesting
 import Testing
+
+@testable import FaultEngine
 
 @Suite struct CompositionFindingsTests {
     private static let drop: KeyValuePairs = ["protocol": "tcp", "port": "443"]
@@ -45,5 +46,21 @@ import Testing
         #expect(problem?.type == .conflict)
         #expect(problem?.detail.contains(first.id.text) == true)
         #expect(problem?.errors?.count == 2)
+    }
+
+    /// All who wait for their turn on a fault are woken at once: only one may take it, or an end comes in between a renewal and its backstop.
+    @Test func renewalsThatWaitedTogetherTakeTurns() async throws {
+        let bench = Bench()
+        let id = try await bench.inject("network.drop", Self.drop).id
+        bench.host.hold("arm packets")
+        let first = Task { try await bench.controller.renew(id, lease: .seconds(70), by: Bench.caller) }
+        while await bench.controller.live[id]?.isBusy != true { await Task.yield() }
+        let before = await bench.controller.nextWaiter
+        let others = [80, 90].map { lease in Task { try await bench.controller.renew(id, lease: .seconds(lease), by: Bench.caller) } }
+        while await bench.controller.nextWaiter < before + others.count { await Task.yield() }
+        bench.host.letGo("arm packets")
+        var counts = [try await first.value.lease.renewals]
+        for other in others { counts.append(try await other.value.lease.renewals) }
+        #expect(counts.sorted() == [1, 2, 3])
     }
 }
