@@ -7,6 +7,7 @@ extension Controller {
         let halt = Halt(by: caller, at: clock.now().wall, reason: reason)
         // In force before it is durable: a journal that can't be written must not keep anybody from stopping everything.
         halted = halt
+        haltCount += 1
         persistLater([.halt(halt), announce(.haltSet, nil, "halted by \(caller.name)" + (reason.map { ": \($0)" } ?? ""))])
         logger.warning("halted by \(caller.name)")
         let ended = await endAll(live.keys.sorted(by: >), .halt)
@@ -23,9 +24,18 @@ extension Controller {
                 .notOwner, "the halt was set by \(halted.by.name), and you are \(caller.name)",
                 hint: "ask \(halted.by.name), or an admin of this node, to lift it")
         }
+        let count = haltCount
         try await persist([.halt(nil)])
+        guard haltCount == count else { throw stillHalted() }
         self.halted = nil
         persistLater([announce(.haltLifted, nil, "lifted by \(caller.name)")])
         return HaltDocument(nil)
+    }
+
+    /// Somebody halted while an earlier halt was being lifted: theirs stands, in the journal too, which may have the two in the other order.
+    private func stillHalted() -> Problem {
+        persistLater([.halt(halted)])
+        return Problem(
+            .halted, "\(halted?.by.name ?? "somebody") halted again while this was being lifted", hint: "lift that as well, when whoever set it agrees")
     }
 }

@@ -33,6 +33,8 @@ public actor Controller {
     var lessor = Lessor()
     var timer: (deadline: Int64, task: Task<Void, Never>)?
     var halted: Halt?
+    /// Tells one halt from the next.
+    var haltCount = 0
     var isStopping = false
     var waiters: [Int: Waiter] = [:]
     var nextWaiter = 0

@@ -63,4 +63,22 @@ import Testing
         for other in others { counts.append(try await other.value.lease.renewals) }
         #expect(counts.sorted() == [1, 2, 3])
     }
+
+    /// Who presses the button while another lifts an earlier halt must not be overruled.
+    @Test func aHaltThatIsSetWhileAnotherIsLiftedStands() async throws {
+        let bench = Bench()
+        _ = try await bench.controller.halt(reason: "first", by: Bench.caller)
+        bench.journal.hold()
+        let lifting = Task { try await bench.controller.resume(by: Bench.caller) }
+        while await bench.controller.outbox.isEmpty, await !bench.controller.outbox.isFlushing { await Task.yield() }
+        let halting = Task { try await bench.controller.halt(reason: "second", by: Bench.caller) }
+        while await bench.controller.haltCount < 2 { await Task.yield() }
+        bench.journal.letThrough(nil)
+        let problem = await #expect(throws: Problem.self) { try await lifting.value }
+        #expect(problem?.type == .halted)
+        _ = try await halting.value
+        #expect(await bench.controller.haltState().reason == "second")
+        await bench.controller.settleJournal()
+        #expect(bench.journal.contents.halt?.reason == "second")
+    }
 }

@@ -39,6 +39,8 @@ extension CompositionReference {
             end(live.map(\.key), .halt)
             try done(reply, [])
         case .resume:
+            // It was being lifted, and somebody halted again.
+            if isHalted, isHaltRival, case .refused(let problem) = reply, problem.type == .halted { return }
             try done(reply, isHalted && isDiskFull ? [.journalUnavailable] : [])
             if !isDiskFull { isHalted = false }
         case .pass(let time, _): pass(time)
@@ -73,6 +75,7 @@ extension CompositionReference {
 
     /// What is asked for at the same moment, itself included.
     mutating func expect(_ steps: [CompositionStep]) {
+        isHaltRival = steps.count > 1 && steps.contains { if case .halt = $0 { true } else { false } }
         rivals = steps.compactMap { step in
             if case .inject(_, let spec, let lease, let confirm) = step { candidate(spec, lease: lease, confirmWithin: confirm) } else { nil }
         }

@@ -69,6 +69,7 @@ struct CompositionReference: Sendable {
     var wasApplied = true
     /// Injections that are asked for at the same moment.
     var rivals: [ReferenceFault] = []
+    var isHaltRival = false
 
     init(now: Int64, rules: [String: [PacketRule]]) {
         self.now = now
