@@ -35,7 +35,7 @@ extension Controller {
     /// Somebody halted while an earlier halt was being lifted: theirs stands, in the journal too, which may have the two in the other order.
     private func stillHalted() -> Problem {
         persistLater([.halt(halted)])
-        return Problem(
-            .halted, "\(halted?.by.name ?? "somebody") halted again while this was being lifted", hint: "lift that as well, when whoever set it agrees")
+        let who = halted?.by.name ?? "somebody"
+        return Problem(.halted, "\(who) halted again while this was being lifted", hint: "lift that as well, when whoever set it agrees")
     }
 }

@@ -20,28 +20,28 @@ import Testing
         if Self.count == 1 { print("history \(first):\n\(CompositionHistory(seed: first))") }
         let next = Atomic(first)
         let began = ContinuousClock.now
-        let failed = Mutex<CompositionHistory?>(nil)
+        let failed = Mutex<(history: CompositionHistory, why: CompositionViolation)?>(nil)
         let tally = CompositionTally()
         await Simulation.onThreads(ProcessInfo.processInfo.activeProcessorCount) {
             while failed.withLock({ $0 == nil }) {
                 let seed = next.wrappingAdd(1, ordering: .relaxed).oldValue
                 guard Self.count.map({ seed < first + $0 }) ?? (ContinuousClock.now < began + Self.patience) else { return }
                 let history = CompositionHistory(seed: seed)
-                if CompositionWorld.violation(in: history, rules: rules, tally: tally) != nil { failed.withLock { $0 = $0 ?? history } }
+                if let why = CompositionWorld.violation(in: history, rules: rules, tally: tally) { failed.withLock { $0 = $0 ?? (history, why) } }
             }
         }
         print("composition: \(tally) in \((ContinuousClock.now - began).text)")
-        guard let history = failed.withLock({ $0 }) else { return }
-        let told = await Simulation.onThread { Self.told(history, rules) }
+        guard let (history, why) = failed.withLock({ $0 }) else { return }
+        let told = await Simulation.onThread { Self.told(history, why, rules) }
         Issue.record("\(told)")
     }
 
     /// The shortest history that still goes wrong, as text.
-    private static func told(_ history: CompositionHistory, _ rules: [String: [PacketRule]]) -> String {
+    private static func told(_ history: CompositionHistory, _ why: CompositionViolation, _ rules: [String: [PacketRule]]) -> String {
         let short = shrunk(history) { CompositionWorld.violation(in: $0, rules: rules) != nil }
-        let violation = CompositionWorld.violation(in: short, rules: rules) ?? CompositionWorld.violation(in: history, rules: rules)
-        return
-            "seed \(history.seed) (FAULTD_TEST_SEED=\(history.seed) runs it again), shrunk to:\n\(short)\n\(violation?.description ?? "not seen again")"
+        // Ids and hashes differ from run to run, so that what went wrong once may not go wrong again.
+        let again = CompositionWorld.violation(in: short, rules: rules).map { "shrunk to:\n\(short)\n\($0)" } ?? "not seen again:\n\(history)"
+        return "seed \(history.seed) (FAULTD_TEST_SEED=\(history.seed) runs it again): \(why); \(again)"
     }
 
     /// Leaves out steps, and parts of those that are several at once, for as long as it goes wrong without them.
