@@ -4,6 +4,7 @@ public import FaultModel
 /// The `Host` of a Linux node. Call `shutdown()` before it goes away.
 public final class LinuxHost: Host {
     private let descriptors = DescriptorReserve()
+    private let clock: any NodeClock
     private let packets: any PacketBackend
     let systemd: Systemd
     let containers: Containers
@@ -26,6 +27,7 @@ public final class LinuxHost: Host {
         var settings = Systemd.Settings()
         settings.revertCommand = places.revertCommand
         packets = IptablesBackend(lock: places.xtablesLock)
+        self.clock = clock
         systemd = Systemd(settings) { clock.now() }
         containers = Containers(clock: clock)
     }
@@ -68,7 +70,8 @@ public final class LinuxHost: Host {
     }
 
     public func apply(_ change: Change, undo: Undo, until deadline: Moment) async throws(Problem) -> Evidence {
-        switch (change, undo) {
+        try deadline.refuseIfOver(at: clock.now())
+        return switch (change, undo) {
         case (.packets(let change), .packets(let undo)): try await packets.apply(change, undo: undo, until: deadline)
         case (.units(let change), .units(let undo)): try await systemd.apply(change, undo: undo, until: deadline)
         case (.containers(let change), .containers(let undo)): try await containers.apply(change, undo: undo, until: deadline)

@@ -50,7 +50,7 @@ public struct Bench: Sendable {
     public func pass(_ span: Duration) async {
         clock.advance(by: span)
         // Other tests run beside this one: what is due is done when the daemon sleeps again, so give it time to.
-        for _ in 0..<20 {
+        for _ in 0..<50 {
             for _ in 0..<20 { await Task.yield() }
             try? await Task.sleep(for: .milliseconds(1))
         }

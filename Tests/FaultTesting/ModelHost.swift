@@ -87,6 +87,7 @@ public final class ModelHost: Host {
     public func apply(_ change: Change, undo: Undo, until deadline: Moment) async throws(Problem) -> Evidence {
         await waitWhileHeld("apply \(change.mechanism)")
         return try call("apply \(change.mechanism)") { (node) throws(Problem) in
+            try deadline.refuseIfOver(at: clock.now())
             switch (change, undo) {
             case (.packets(let change), .packets(let undo)):
                 node.rules += change.rules.map { .init(mark: undo.fault.mark, rule: $0, until: deadline.wall) }

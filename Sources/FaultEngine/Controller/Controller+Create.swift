@@ -145,7 +145,9 @@ extension Controller {
             for index in (live[id]?.record.changes ?? []).indices { try await apply(id, index) }
         } catch {
             // An end that was asked for meanwhile cancels what is under way: its error is only the cancellation.
-            guard live[id]?.pendingEnd == nil else { return }
+            guard let record = live[id]?.record, live[id]?.pendingEnd == nil else { return }
+            // It ran out on the way: that is why it ends, whatever failed by then.
+            if record.deadline.boot <= clock.now().boot { return requestEnd(id, .lease) }
             update(id) { $0.error = error }
             logger.error("could not apply: \(error)", metadata: ["fault": "\(id)"])
             requestEnd(id, .error)

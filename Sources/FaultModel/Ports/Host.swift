@@ -18,7 +18,8 @@ public protocol Host: Sendable {
     /// again on every renewal. Nil where the change needs no backstop, or this node has none.
     func arm(_ undo: Undo, until deadline: Moment) async throws(Problem) -> Backstop?
 
-    /// Puts the change in force and checks that it is. On an error the engine reverts, whatever was reached.
+    /// Puts the change in force and checks that it is; refused once the deadline is over, since the backstop has fired then and nothing would
+    /// end the change without the daemon. On an error the engine reverts, whatever was reached.
     func apply(_ change: Change, undo: Undo, until deadline: Moment) async throws(Problem) -> Evidence
 
     /// Takes the change and its backstop away and checks that they are gone. Gone already is success.
@@ -38,6 +39,14 @@ public protocol Host: Sendable {
 
     /// What this node has of what kinds need.
     func capabilities() async -> [CapabilityReport]
+}
+
+extension Moment {
+    /// For `Host.apply`.
+    public func refuseIfOver(at now: Moment) throws(Problem) {
+        guard now.boot >= boot else { return }
+        throw Problem(.timedOut, "the lease was over before the fault was in force", hint: "take a longer lease")
+    }
 }
 
 /// Something of ours on the node.

@@ -81,4 +81,22 @@ import Testing
         await bench.controller.settleJournal()
         #expect(bench.journal.contents.halt?.reason == "second")
     }
+
+    /// The lease ran out between backstop and effect: were it begun now, nothing would end it if the daemon died.
+    @Test func nothingIsPutInForceOnceItsBackstopHasFired() async throws {
+        let bench = Bench()
+        let before = bench.host.text()
+        bench.host.hold("apply units")
+        let making = Task { try await bench.inject("unit.stop", ["unit": "nginx"], lease: .seconds(10)) }
+        while !bench.host.log.contains("arm units") { await Task.yield() }
+        bench.clock.stop()
+        bench.clock.advance(by: .seconds(11))
+        bench.host.change { $0.pass(to: bench.clock.now().boot) }
+        // From here on nobody undoes anything.
+        bench.host.breakVerb("revert units")
+        bench.host.letGo("apply units")
+        while bench.controller.stuckCount == 0 { await Task.yield() }
+        #expect(bench.host.text() == before)
+        making.cancel()
+    }
 }
