@@ -83,7 +83,7 @@ import Testing
     }
 
     /// The lease ran out between backstop and effect: were it begun now, nothing would end it if the daemon died.
-    @Test func nothingIsPutInForceOnceItsBackstopHasFired() async throws {
+    @Test(.timeLimit(.minutes(1))) func nothingIsPutInForceOnceItsBackstopHasFired() async throws {
         let bench = Bench()
         let before = bench.host.text()
         bench.host.hold("apply units")
