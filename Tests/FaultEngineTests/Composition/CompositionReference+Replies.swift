@@ -94,6 +94,8 @@ extension CompositionReference {
         case .refused(let problem):
             if let ended = Self.endedWhileApplying(problem) { return try endedAtOnce(name, fault, ended, reasons) }
             if isHeldByRival(candidate, problem.type) { return }
+            // A repetition that was written down and then failed goes on holding the pod's container that it would have hit.
+            if problem.type == .conflict, candidate.spec.isPod, live.contains(where: { $0.value.spec.isPod }) { return }
             guard reasons.contains(problem.type) else {
                 throw .init("f\(name) was refused without that reason: \(problem); reasons: \(reasons.map(\.rawValue))")
             }
