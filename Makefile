@@ -5,13 +5,14 @@ PREFIX ?= /usr
 # What `install` installs.
 BUILD  ?= .build/debug
 ROOT   := $(CURDIR)
-LAB    := Tests/lab
+# Not LAB: make would hand that on to the scripts, for which it is where the nodes are.
+TOOLS  := Tests/lab
 # The lab makes namespaces, mounts and cgroups.
 SUDO   := $(if $(filter 0,$(shell id -u)),,sudo -E env "PATH=$$PATH")
 SOAK   := Tests/soak
 # Kills the daemon at a system call of choice; not Swift, and alone in that.
 CRASHPOINT := .build/crashpoint
-SCRIPTS = $(addprefix $(SOAK)/,common.sh sweep storm run others) $(addprefix $(LAB)/,common.sh mkroot labnode lab test demo deps vm node/lab-init vm.d/run vm.d/clock) Tests/docs-check .ci/run
+SCRIPTS = $(addprefix $(SOAK)/,common.sh sweep storm run others) $(addprefix $(TOOLS)/,common.sh mkroot labnode lab test demo deps vm node/lab-init vm.d/run vm.d/clock) Tests/docs-check .ci/run
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -21,7 +22,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 deps: ## install through apt what is missing (nothing to do: 0.1 s)
-	@$(LAB)/deps
+	@$(TOOLS)/deps
 
 build: ## build everything with its tests, once for demo, tests and lab
 	@test -e .build/debug/faultd || echo "build: the first one compiles the libraries too, SwiftNIO and gRPC among them: 5 to 10 minutes on two cores"
@@ -38,29 +39,29 @@ test-unit: ## unit tests only; no root needed (make build first)
 	$(SWIFT) test --skip-build --disable-xctest --skip LabTests --skip FaultHostTests
 
 test-lab: ## tests that need root: mechanisms and lab tests on booted nodes (make build first)
-	$(SUDO) env LAB_PREFIX=fdt $(LAB)/test
+	$(SUDO) env LAB_PREFIX=fdt $(TOOLS)/test
 
 lab: deps build ## boot the lab: a node with faultd and workloads, and its peer
-	$(SUDO) $(LAB)/lab up
+	$(SUDO) $(TOOLS)/lab up
 
 run: lab ## the same: a lab node to try curl on by hand
 
 lab-down: ## stop and remove the lab
-	$(SUDO) $(LAB)/lab down
+	$(SUDO) $(TOOLS)/lab down
 
 demo: deps build ## both exercises on a fresh lab node, through the control socket with curl
-	@$(SUDO) env LAB_PREFIX=fdd $(LAB)/lab with $(LAB)/demo
+	@$(SUDO) env LAB_PREFIX=fdd $(TOOLS)/lab with $(TOOLS)/demo
 
 soak: deps build ## kill faultd at every point where it changes something and 1,000 times at random (SOAK_KILLS): up to an hour
 	$(SUDO) env LAB_PREFIX=fds $(SOAK)/run
 
 vm-lab: build ## prove the lab and faultd on a usual Debian host (systemd, cgroup v2) in a virtual machine
-	@$(LAB)/deps vm
-	$(SUDO) $(LAB)/vm
+	@$(TOOLS)/deps vm
+	$(SUDO) $(TOOLS)/vm
 
 test-vm: build ## only what must not be tried elsewhere: the clock set and the machine suspended while faults are in force
-	@$(LAB)/deps vm
-	$(SUDO) $(LAB)/vm --clock
+	@$(TOOLS)/deps vm
+	$(SUDO) $(TOOLS)/vm --clock
 
 lint: deps ## swift format --strict, shellcheck, and that every proof named in docs/SAFETY.md exists
 	$(SWIFT) format lint --strict --parallel --recursive Sources Tests Package.swift
@@ -85,5 +86,5 @@ uninstall: ## remove what install put there; the configuration and the journal s
 	rm -f $(DESTDIR)$(PREFIX)/lib/sysusers.d/faultd.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/faultd.conf
 
 clean: ## remove builds and whatever a lab left; the cached base root stays
-	@for prefix in fd fdt fdd fds fds1 fds2 fds3 fds4 fds5 fds6; do $(SUDO) env LAB_PREFIX=$$prefix $(LAB)/labnode clean; done
+	@for prefix in fd fdt fdd fds fds1 fds2 fds3 fds4 fds5 fds6; do $(SUDO) env LAB_PREFIX=$$prefix $(TOOLS)/labnode clean; done
 	rm -rf .build
