@@ -42,6 +42,8 @@ extension Controller {
         try await persist([.fault(new)])
         // Another owner alone moves no deadline.
         if new.deadline != old.deadline { try await moveBackstops(id, from: old, to: new) }
+        // It ran out on the way, and its backstops may have fired before they were moved.
+        if old.deadline.boot <= clock.now().boot { requestEnd(id, .lease) }
         update(id) {
             $0.lease = new.lease
             $0.confirmBy = new.confirmBy

@@ -99,4 +99,21 @@ import Testing
         #expect(bench.host.text() == before)
         making.cancel()
     }
+
+    /// The lease ran out while the renewal was under way: the backstop has ended the fault, and the engine's own timer comes too late to tell.
+    @Test(.timeLimit(.minutes(1))) func aRenewalThatTakesLongerThanTheLeaseIsNone() async throws {
+        let bench = Bench()
+        let id = try await bench.inject("unit.stop", ["unit": "nginx"], lease: .seconds(10)).id
+        bench.host.hold("arm units")
+        let renewing = Task { try await bench.controller.renew(id, lease: .seconds(60), by: Bench.caller) }
+        while await bench.controller.live[id]?.isBusy != true { await Task.yield() }
+        bench.clock.stop()
+        bench.clock.advance(by: .seconds(11))
+        bench.host.change { $0.pass(to: bench.clock.now().boot) }
+        bench.host.letGo("arm units")
+        let problem = await #expect(throws: Problem.self) { try await renewing.value }
+        #expect(problem?.type == .conflict)
+        while await bench.controller.live[id] != nil { await Task.yield() }
+        #expect(try await bench.controller.fault(id).ended_by == .lease)
+    }
 }
