@@ -10,7 +10,7 @@ extension LabSuite {
 
         /// An sshd in the node that the peer may log in to, for as long as `body` takes.
         private func withSSHD(_ body: () async throws -> Void) async throws {
-            let made = try await peer("rm -f /root/key && ssh-keygen -q -t ed25519 -N '' -f /root/key && cat /root/key.pub")
+            let made = try await peer("rm -f /run/guard-key && ssh-keygen -q -t ed25519 -N '' -f /run/guard-key && cat /run/guard-key.pub")
             try #require(made.status == 0, "\(made.text)")
             let key = made.text.trimmingCharacters(in: .whitespacesAndNewlines)
             let start = """
@@ -34,7 +34,7 @@ extension LabSuite {
 
         /// A command in the node by way of a real ssh session from the peer.
         private func ssh(_ command: String, port: Int = Self.port) async throws -> Lab.Output {
-            let key = "-i /root/key -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null"
+            let key = "-i /run/guard-key -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null"
             let node = try Lab.setting("FAULTD_LAB_NODE_IP4")
             return try await peer("ssh \(key) -p \(port) -o ConnectTimeout=3 -o LogLevel=ERROR root@\(node) '\(command)' </dev/null")
         }

@@ -31,6 +31,7 @@ import Testing
             }
         }
         print("composition: \(tally) in \((ContinuousClock.now - began).text)")
+        #expect(tally.histories > 0, "nothing was tried")
         guard let (history, why) = failed.withLock({ $0 }) else { return }
         let told = await Simulation.onThread { Self.told(history, why, rules) }
         Issue.record("\(told)")
@@ -96,6 +97,8 @@ final class CompositionTally: CustomStringConvertible, Sendable {
             $0.crashes += crashes
         }
     }
+
+    var histories: Int { counts.withLock { $0.histories } }
 
     var description: String {
         let counts = counts.withLock { $0 }

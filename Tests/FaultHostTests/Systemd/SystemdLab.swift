@@ -8,10 +8,10 @@ import Testing
 @testable import FaultHost
 
 /// The manager that `FAULTD_TEST_BUS` names: inside a lab node `unix:path=/run/systemd/private` or the system bus; from outside only
-/// the system bus, at `unix:path=/proc/LEADER/root/run/dbus/system_bus_socket`, for a manager hangs up on a peer that has no pid where it is.
+/// the system bus, below the root of the node's first process in /proc, for a manager hangs up on a peer that has no pid where it is.
 enum TestManager {
     static let address = ProcessInfo.processInfo.environment["FAULTD_TEST_BUS"]
-    static let reason: Comment = "needs a systemd that may be experimented on: FAULTD_TEST_BUS=unix:path=/proc/LEADER/root/run/dbus/system_bus_socket"
+    static let reason: Comment = "needs a systemd that may be experimented on: FAULTD_TEST_BUS=unix:path=/run/systemd/private, inside a lab node"
 
     /// The root of the file system that this manager sees, as seen from here.
     static let root: String = {
