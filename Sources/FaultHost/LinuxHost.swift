@@ -5,7 +5,7 @@ public import FaultModel
 public final class LinuxHost: Host {
     private let descriptors = DescriptorReserve()
     private let clock: any NodeClock
-    private let packets: any PacketBackend
+    let packets: PacketRules
     let systemd: Systemd
     let containers: Containers
     let network = Network()
@@ -26,7 +26,7 @@ public final class LinuxHost: Host {
     public init(_ places: Places = Places(), clock: any NodeClock) {
         var settings = Systemd.Settings()
         settings.revertCommand = places.revertCommand
-        packets = IptablesBackend(lock: places.xtablesLock)
+        packets = PacketRules(backend: IptablesBackend(lock: places.xtablesLock))
         self.clock = clock
         systemd = Systemd(settings) { clock.now() }
         containers = Containers(clock: clock)
@@ -53,22 +53,6 @@ public final class LinuxHost: Host {
         }
     }
 
-    public func foresee(_ undo: Undo, until deadline: Moment) async throws(Problem) -> Backstop? {
-        switch undo {
-        case .packets: packets.foresee(until: deadline)
-        case .units(let undo): try await systemd.foresee(undo, until: deadline)
-        case .containers(let undo): try await foreseeContainers(undo, until: deadline)
-        }
-    }
-
-    public func arm(_ undo: Undo, until deadline: Moment) async throws(Problem) -> Backstop? {
-        switch undo {
-        case .packets(let undo): try await packets.rearm(undo, until: deadline)
-        case .units(let undo): try await systemd.arm(undo, until: deadline)
-        case .containers(let undo): try await armContainers(undo, until: deadline)
-        }
-    }
-
     public func apply(_ change: Change, undo: Undo, until deadline: Moment) async throws(Problem) -> Evidence {
         try deadline.refuseIfOver(at: clock.now())
         return switch (change, undo) {
@@ -79,57 +63,53 @@ public final class LinuxHost: Host {
         }
     }
 
+    private func bound(_ undo: Undo) -> any BoundUndo {
+        switch undo {
+        case .packets(let undo): Bound(packets, undo)
+        case .units(let undo): Bound(systemd, undo)
+        case .containers(let undo): Bound(TimerBacked(part: "containers", base: containers, systemd: systemd), undo)
+        }
+    }
+
+    /// In the order in which `capabilities` are told.
+    private var mechanisms: [any Mechanism] { [packets, systemd, containers] }
+
+    private func mechanism(of artefact: Artefact) -> any Mechanism {
+        switch artefact.mechanism {
+        case .packets: packets
+        case .units: systemd
+        }
+    }
+
+    // MARK: - the same for every mechanism
+
+    public func foresee(_ undo: Undo, until deadline: Moment) async throws(Problem) -> Backstop? { try await bound(undo).foresee(until: deadline) }
+    public func arm(_ undo: Undo, until deadline: Moment) async throws(Problem) -> Backstop? { try await bound(undo).arm(until: deadline) }
+    public func observe(_ undo: Undo) async throws(Problem) -> Evidence { try await bound(undo).observe() }
+    public func follow(_ undo: Undo) -> AsyncStream<Evidence> { bound(undo).follow() }
     public func revert(_ undo: Undo) async throws(Problem) -> RevertOutcome {
-        try await descriptors.lend { () throws(Problem) in try await reverted(undo) }
-    }
-
-    private func reverted(_ undo: Undo) async throws(Problem) -> RevertOutcome {
-        switch undo {
-        case .packets(let undo): try await packets.revert(undo)
-        case .units(let undo): try await systemd.revert(undo)
-        case .containers(let undo): try await revertContainers(undo)
-        }
-    }
-
-    public func observe(_ undo: Undo) async throws(Problem) -> Evidence {
-        switch undo {
-        case .packets(let undo): try await packets.observe(undo)
-        case .units(let undo): try await systemd.observe(undo)
-        case .containers(let undo): try await containers.observe(undo)
-        }
-    }
-
-    public func follow(_ undo: Undo) -> AsyncStream<Evidence> {
-        switch undo {
-        case .packets: AsyncStream { $0.finish() }
-        case .units(let undo): systemd.follow(undo)
-        case .containers(let undo): containers.follow(undo)
-        }
+        try await descriptors.lend { () throws(Problem) in try await bound(undo).revert() }
     }
 
     /// Of the mechanisms that this node has: where there is no netfilter, there is nothing of ours in it.
     public func inventory() async throws(Problem) -> [Artefact] {
-        try await present { () throws(Problem) in try await packets.inventory() } + present { () throws(Problem) in try await systemd.inventory() }
+        var found: [Artefact] = []
+        for mechanism in mechanisms {
+            do { found += try await mechanism.inventory() } catch {
+                if error.type != .missingDependency { throw error }
+            }
+        }
+        return found
     }
 
-    private func present(_ look: () async throws(Problem) -> [Artefact]) async throws(Problem) -> [Artefact] {
-        do { return try await look() } catch {
-            if error.type == .missingDependency { return [] }
-            throw error
-        }
-    }
-
-    public func remove(_ artefact: Artefact) async throws(Problem) {
-        switch artefact.mechanism {
-        case .packets: try await packets.remove(artefact)
-        case .units: try await systemd.remove(artefact)
-        }
-    }
+    public func remove(_ artefact: Artefact) async throws(Problem) { try await mechanism(of: artefact).remove(artefact) }
 
     public func capabilities() async -> [CapabilityReport] {
-        async let packets = packets.capability()
-        async let units = systemd.capability()
-        async let containers = containers.capability()
-        return await [packets, units, containers]
+        await withTaskGroup(of: (Int, [CapabilityReport]).self) { group in
+            for (index, mechanism) in mechanisms.enumerated() { group.addTask { (index, await mechanism.capabilities()) } }
+            var reports: [Int: [CapabilityReport]] = [:]
+            for await (index, found) in group { reports[index] = found }
+            return mechanisms.indices.flatMap { reports[$0] ?? [] }
+        }
     }
 }

@@ -85,7 +85,7 @@ struct SweepCase: Sendable, CustomTestStringConvertible {
 
     @Test(arguments: SweepCase.all) func everyCallThatFailsOnceIsUndone(_ item: SweepCase) async throws {
         let before = Bench().host.text()
-        for verb in ["prepare", "arm", "apply"].flatMap({ verb in ["packets", "units", "containers"].map { "\(verb) \($0)" } }) {
+        for verb in try await Self.verbs(of: item) {
             let bench = Bench()
             bench.host.breakVerb(verb)
             do {
@@ -96,6 +96,15 @@ struct SweepCase: Sendable, CustomTestStringConvertible {
             #expect(bench.controller.policy == Policy())
             #expect(await bench.controller.ready().ready)
         }
+    }
+}
+
+extension CrashSweepTests {
+    /// What injecting it asks of each mechanism that takes part.
+    private static func verbs(of item: SweepCase) async throws -> [String] {
+        let bench = Bench()
+        _ = try await bench.controller.create(item.request, by: Bench.caller)
+        return Set(bench.host.log.filter { log in ["prepare", "arm", "apply"].contains { log.hasPrefix($0 + " ") } }).sorted()
     }
 }
 

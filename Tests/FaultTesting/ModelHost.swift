@@ -60,27 +60,20 @@ public final class ModelHost: Host {
 
     public func foresee(_ undo: Undo, until deadline: Moment) async throws(Problem) -> Backstop? {
         try call("foresee \(undo.mechanism)") { (node) throws(Problem) in
-            switch undo {
-            case .packets: Backstop(by: "kernel", at: deadline.wall, detail: "model")
-            case .units(let undo): node.hasSystemd ? Backstop(by: "systemd", at: deadline.wall, detail: "\(undo.backstopName) model") : nil
-            case .containers(let undo):
-                undo.action == .keepRunning ? nil : node.timerOfContainers(until: deadline)
-            }
+            if case .packets = undo { return Backstop(by: "kernel", at: deadline.wall, detail: "model") }
+            guard let timer = undo.modelTimer, node.hasSystemd else { return nil }
+            return Backstop(by: "systemd", at: deadline.wall, detail: "\(timer) model")
         }
     }
 
     public func arm(_ undo: Undo, until deadline: Moment) async throws(Problem) -> Backstop? {
         await waitWhileHeld("arm \(undo.mechanism)")
         return try call("arm \(undo.mechanism)") { (node) throws(Problem) in
-            switch undo {
-            case .packets(let undo):
+            if case .packets(let undo) = undo {
                 for index in node.rules.indices where node.rules[index].mark == undo.fault.mark { node.rules[index].until = deadline.wall }
                 return Backstop(by: "kernel", at: deadline.wall, detail: "model")
-            case .units(let undo):
-                node.timers[undo.backstopName] = .init(until: deadline.boot, starts: undo.units.filter(\.wasActive).map(\.name))
-                return Backstop(by: "systemd", at: deadline.wall, detail: "model")
-            case .containers(let undo): return undo.action == .keepRunning || node.losesBackstops ? nil : node.timerOfContainers(until: deadline)
             }
+            return node.arm(undo, until: deadline)
         }
     }
 
@@ -88,6 +81,7 @@ public final class ModelHost: Host {
         await waitWhileHeld("apply \(change.mechanism)")
         return try call("apply \(change.mechanism)") { (node) throws(Problem) in
             try deadline.refuseIfOver(at: clock.now())
+            if let settings = change.modelSettings { return node.set(settings, for: undo) }
             switch (change, undo) {
             case (.packets(let change), .packets(let undo)):
                 node.rules += change.rules.map { .init(mark: undo.fault.mark, rule: $0, until: deadline.wall) }
@@ -96,7 +90,7 @@ public final class ModelHost: Host {
                 for unit in change.all { node.stop(unit) }
                 return Evidence(units: change.all.map { .init(unit: $0, state: "inactive") })
             case (.containers(let change), .containers(let undo)): return node.hit(change.action, undo.targets)
-            case (.packets, _), (.containers, _): throw Problem(.internalError, "the undo is of another mechanism")
+            default: throw Problem(.internalError, "the undo is of another mechanism")
             }
         }
     }
@@ -128,7 +122,7 @@ public final class ModelHost: Host {
     public func inventory() async throws(Problem) -> [Artefact] {
         let found = try call("inventory") { (node) throws(Problem) in
             Set(node.rules.filter(\.isOurs).map(\.mark)).sorted().map { Artefact(mechanism: .packets, fault: FaultID(mark: $0), name: $0) }
-                + node.timers.keys.sorted().map { Artefact(mechanism: .units, fault: FaultID(String($0.dropFirst("faultd-".count))), name: $0) }
+                + node.timers.sorted { $0.key < $1.key }.map { Artefact(mechanism: .units, fault: $0.value.fault, name: $0.key) }
         }
         await waitWhileHeld("inventory")
         return found

@@ -84,11 +84,6 @@ extension ModelNode {
             units: held.map { .init(unit: $0, state: up.contains($0) ? "active" : "inactive") }, drift: up.map { "\($0) was started" })
     }
 
-    /// The timer itself is not modelled: it would run `faultd revert`, which is the daemon's own code.
-    func timerOfContainers(until deadline: Moment) -> Backstop? {
-        hasSystemd ? Backstop(by: "systemd", at: deadline.wall, detail: "model") : nil
-    }
-
     /// What others have in the one chain that the model tells apart from ours.
     func prints() -> ChainPrints {
         let output = ChainPrint(family: .ipv4, chain: .output, policy: "ACCEPT", rules: foreignRules, digest: "\(foreignRules)")
@@ -103,7 +98,7 @@ extension ModelNode {
     }
 
     mutating func restore(_ undo: UnitUndo) -> RevertOutcome {
-        let wasArmed = timers.removeValue(forKey: undo.backstopName) != nil
+        let wasArmed = timers.removeValue(forKey: Undo.units(undo).modelTimer ?? "") != nil
         var didStart = false
         var drift: [String] = []
         for unit in undo.units where unit.wasActive && units[unit.name]?.isActive == false {

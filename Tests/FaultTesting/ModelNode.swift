@@ -21,8 +21,9 @@ public struct ModelNode: Sendable {
     }
 
     public struct Timer: Sendable {
+        var fault: FaultID
         var until: Int64
-        var starts: [String]
+        var starts: [String] = []
     }
 
     public var rules: [Rule] = []
@@ -33,6 +34,10 @@ public struct ModelNode: Sendable {
     public var units: [String: UnitModel]
     public var timers: [String: Timer] = [:]
     public var containers: [Container]
+    /// Things with a value, such as `qdisc eth0`: as they are without faults.
+    public var settings: [String: String] = [:]
+    /// What faults have set over that, in their order.
+    var overlays: [Overlay] = []
     /// False is a node without a service manager: nothing there can end a fault on units or containers when the daemon is dead.
     public var hasSystemd = true
     /// Backstops that are foreseen can't be had any more when they are to be armed.
@@ -84,6 +89,8 @@ public struct ModelNode: Sendable {
     public mutating func pass(to boot: Int64) {
         for (name, timer) in timers where timer.until <= boot {
             for unit in timer.starts { start(unit) }
+            // The service runs `faultd revert --fault ID`.
+            overlays.removeAll { $0.fault == timer.fault }
             timers[name] = nil
         }
     }
@@ -105,6 +112,7 @@ public struct ModelNode: Sendable {
     /// Power off and on: rules, timers and whatever was started by hand are gone; what is enabled is up, and a pod's agent brings it back.
     public mutating func reboot() {
         (rules, timers) = ([], [:])
+        overlays.removeAll { !$0.isLasting }
         units = units.mapValues { unit in
             var unit = unit
             unit.isActive = unit.isEnabled && !unit.isMasked
@@ -143,6 +151,7 @@ public struct ModelNode: Sendable {
             "\($0.key) \($0.value.isActive ? "active" : "inactive")\($0.value.isMasked ? " masked" : "")"
         }
         lines += timers.sorted { $0.key < $1.key }.map { "timer \($0.key) starts \($0.value.starts.joined(separator: " "))" }
+        lines += valuesOfSettings.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
         lines += containers.sorted { $0.name < $1.name }.map { "container \($0.name) \($0.state)" }
         return lines.joined(separator: "\n")
     }

@@ -3,7 +3,7 @@ import AsyncHTTPClient
 import FaultModel
 
 /// The mechanism behind `Change.containers`. `shutdown()` must be called before it goes away.
-final class Containers: Sendable {
+final class Containers: Mechanism {
     /// One for every socket that a runtime may have; which of them are there is looked up at each call.
     private let candidates: [any ContainerRuntime]
     private let client: HTTPClient
@@ -79,6 +79,12 @@ final class Containers: Sendable {
         }
         return view
     }
+
+    /// Its timer is its only backstop: see `TimerBacked`.
+    func foresee(_ undo: ContainerUndo, until deadline: Moment) async throws(Problem) -> Backstop? { nil }
+    func arm(_ undo: ContainerUndo, until deadline: Moment) async throws(Problem) -> Backstop? { nil }
+
+    func capabilities() async -> [CapabilityReport] { [await capability()] }
 
     func capability() async -> CapabilityReport {
         let answers = await together(present) { runtime -> Result<String, Problem> in

@@ -2,55 +2,54 @@
 import FaultModel
 
 extension Systemd {
-    /// A timer and the service it starts, both named after the fault. A renewal starts the other of two names before it stops the first,
-    /// so there is never a moment without one.
-    static func backstopNames(_ undo: UnitUndo) -> [String] { [undo.backstopName, undo.backstopName + renewed] }
-    static let renewed = "-renewed"
+    func foresee(_ undo: UnitUndo, until deadline: Moment) async throws(Problem) -> Backstop? { try await foresee(undo.timer, until: deadline) }
+    func arm(_ undo: UnitUndo, until deadline: Moment) async throws(Problem) -> Backstop? { try await arm(undo.timer, until: deadline) }
+
     private static let accuracy = Duration.milliseconds(1)
     /// For the `faultd revert` that the service runs.
     private static let revertLimit = Duration.seconds(600)
 
     /// `systemd-run --on-active=REMAINING --unit=faultd-ID`, except that systemd-run knows no `Wants=` for the service alone.
-    func arm(_ undo: UnitUndo, until deadline: Moment) async throws(Problem) -> Backstop {
+    func arm(_ timer: BackstopTimer, until deadline: Moment) async throws(Problem) -> Backstop {
         let fires = deadline + settings.grace
         let time = Duration.nanoseconds(monotonicNow()) + fires.since(now())
-        let names = Self.backstopNames(undo)
-        let armed = try await asking(to: "look for the backstop timer") { () throws(BusError) in try await timers(of: undo) }
+        let names = timer.names
+        let armed = try await asking(to: "look for the backstop timer") { () throws(BusError) in try await timers(of: timer) }
         let next = names.first { !armed.contains($0) } ?? names[1]
         // Both are there only when we died between the two steps of a renewal. The first one holds meanwhile.
         if armed.contains(next) { try await stop(timer: next) }
-        try await start(timer: next, undo, at: time)
+        try await start(next, timer, at: time)
         for old in armed where old != next { try await stop(timer: old) }
-        return Self.backstop(next, undo, at: fires)
+        return Self.backstop(next, timer, at: fires)
     }
 
     /// What `arm` would say the first time; nil where no manager answers, as in a container that is no system of its own.
-    func foresee(_ undo: UnitUndo, until deadline: Moment) async throws(Problem) -> Backstop? {
+    func foresee(_ timer: BackstopTimer, until deadline: Moment) async throws(Problem) -> Backstop? {
         do {
             _ = try await asking(to: "look for a service manager") { () throws(BusError) in try await startOfManager() }
         } catch {
             if error.type == .missingDependency { return nil }
             throw error
         }
-        return Self.backstop(undo.backstopName, undo, at: deadline + settings.grace)
+        return Self.backstop(timer.name, timer, at: deadline + settings.grace)
     }
 
-    private static func backstop(_ name: String, _ undo: UnitUndo, at fires: Moment) -> Backstop {
-        let units = undo.units.filter(\.wasActive).map(\.name).joined(separator: ", ")
+    private static func backstop(_ name: String, _ timer: BackstopTimer, at fires: Moment) -> Backstop {
+        let units = timer.starts.joined(separator: ", ")
         return Backstop(by: "systemd", at: fires.wall, detail: "\(name).timer \(units.isEmpty ? "runs faultd revert" : "starts \(units)")")
     }
 
     /// Stops both timers and checks that they are gone. A service of theirs that runs just now is left to end: it may be our caller.
-    func disarm(_ undo: UnitUndo) async throws(Problem) {
-        let armed = try await asking(to: "look for the backstop timer") { () throws(BusError) in try await timers(of: undo) }
+    func disarm(_ timer: BackstopTimer) async throws(Problem) {
+        let armed = try await asking(to: "look for the backstop timer") { () throws(BusError) in try await timers(of: timer) }
         for name in armed { try await stop(timer: name) }
-        let left = try await asking(to: "look for the backstop timer") { () throws(BusError) in try await timers(of: undo) }
+        let left = try await asking(to: "look for the backstop timer") { () throws(BusError) in try await timers(of: timer) }
         if let name = left.first { throw Problem(.hostFailure, "the backstop \(name).timer is still there after it was stopped") }
     }
 
     /// Which of the fault's timers are loaded and not ended, without their suffix.
-    func timers(of undo: UnitUndo) async throws(BusError) -> [String] {
-        let wanted = BusValue.strings(Self.backstopNames(undo).map { $0 + ".timer" })
+    func timers(of timer: BackstopTimer) async throws(BusError) -> [String] {
+        let wanted = BusValue.strings(timer.names.map { $0 + ".timer" })
         return try await listed("ListUnitsByPatterns", [.strings([]), wanted]).filter(\.isActive).map { String($0.name.dropLast(6)) }
     }
 
@@ -64,24 +63,24 @@ extension Systemd {
     }
 
     /// - Parameter time: on CLOCK_MONOTONIC.
-    func start(timer name: String, _ undo: UnitUndo, at time: Duration) async throws(Problem) {
+    func start(_ name: String, _ timer: BackstopTimer, at time: Duration) async throws(Problem) {
         let sinceStart = try await asking(to: "read when systemd started") { () throws(BusError) in time - (try await startOfManager()) }
-        let service = BusValue.structure([.string(name + ".service"), Self.properties(serviceProperties(undo))])
+        let service = BusValue.structure([.string(name + ".service"), Self.properties(serviceProperties(timer))])
         let call = BusCall(
             "StartTransientUnit",
             [
-                .string(name + ".timer"), .string("fail"), Self.properties(timerProperties(undo, at: sinceStart)),
+                .string(name + ".timer"), .string("fail"), Self.properties(timerProperties(timer, at: sinceStart)),
                 .array(of: "(sa(sv))", [service]),
             ])
         for end in await bus.run([call], limit: settings.callLimit) {
             try await asking(to: "set up the backstop \(name).timer") { () throws(BusError) in
                 do throws(BusError) { _ = try end.get() } catch {
                     // The connection broke after the manager had done it, and the call was made again.
-                    guard error.name == BusError.Name.unitExists, try await timers(of: undo).contains(name) else { throw error }
+                    guard error.name == BusError.Name.unitExists, try await timers(of: timer).contains(name) else { throw error }
                 }
             }
         }
-        let isThere = try await asking(to: "look for the backstop timer") { () throws(BusError) in try await timers(of: undo).contains(name) }
+        let isThere = try await asking(to: "look for the backstop timer") { () throws(BusError) in try await timers(of: timer).contains(name) }
         if !isThere { throw Problem(.hostFailure, "the backstop \(name).timer was set up and is not there") }
     }
 
@@ -95,9 +94,9 @@ extension Systemd {
     /// fixed point on CLOCK_MONOTONIC: neither a reload nor a wall clock that jumps moves it, and one that passed during a reload fires
     /// right after. A suspended node delays it; waking it up only to start units on it would be more than anybody asked for, so
     /// `WakeSystem=` stays off.
-    private func timerProperties(_ undo: UnitUndo, at sinceStart: Duration) -> [(String, BusValue)] {
+    private func timerProperties(_ timer: BackstopTimer, at sinceStart: Duration) -> [(String, BusValue)] {
         let microseconds = UInt64(max(1, sinceStart.nanoseconds / 1000))
-        return common(undo, "timer that ends") + [
+        return common(timer, "timer that ends") + [
             ("TimersMonotonic", .array(of: "(st)", [.structure([.string("OnStartupSec"), .uint64(microseconds)])])),
             ("AccuracyUSec", .uint64(UInt64(Self.accuracy.nanoseconds / 1000))),
             ("RemainAfterElapse", .bool(false)),
@@ -106,12 +105,12 @@ extension Systemd {
 
     /// `Wants=` alone brings the units back, with no program of ours. It neither waits for them nor fails with them: a unit that is masked,
     /// gone or in conflict is left out and the others start.
-    private func serviceProperties(_ undo: UnitUndo) -> [(String, BusValue)] {
-        let command = settings.revertCommand.isEmpty ? ["/bin/true"] : settings.revertCommand + ["--fault", undo.fault.text]
+    private func serviceProperties(_ timer: BackstopTimer) -> [(String, BusValue)] {
+        let command = settings.revertCommand.isEmpty ? ["/bin/true"] : settings.revertCommand + ["--fault", timer.fault.text]
         let execution = BusValue.structure([.string(command[0]), .strings(command), .bool(true)])
-        return common(undo, "end of") + [
+        return common(timer, "end of") + [
             ("Type", .string("oneshot")),
-            ("Wants", .strings(undo.units.filter(\.wasActive).map(\.name))),
+            ("Wants", .strings(timer.starts)),
             // The true above is systemd's "-": a command that is not there or fails is no failure.
             ("ExecStart", .array(of: "(sasb)", [execution])),
             ("TimeoutStartUSec", .uint64(UInt64(Self.revertLimit.nanoseconds / 1000))),
@@ -119,9 +118,9 @@ extension Systemd {
     }
 
     /// No default dependencies: starting the service must not drag sysinit.target's wants along, nor may it happen during a shutdown.
-    private func common(_ undo: UnitUndo, _ what: String) -> [(String, BusValue)] {
+    private func common(_ timer: BackstopTimer, _ what: String) -> [(String, BusValue)] {
         [
-            ("Description", .string("faultd: \(what) fault \(undo.fault.text) if faultd does not")),
+            ("Description", .string("faultd: \(what) fault \(timer.fault.text) if faultd does not")),
             ("DefaultDependencies", .bool(false)),
             ("Conflicts", .strings(["shutdown.target"])),
             ("Before", .strings(["shutdown.target"])),

@@ -11,7 +11,7 @@ extension Systemd {
         }
         let timers = Set(units.map(\.name).filter { $0.hasSuffix(".timer") })
         return units.compactMap { unit in
-            guard let fault = Self.fault(ofBackstop: unit.name) else { return nil }
+            guard let fault = BackstopTimer.fault(in: unit.name) else { return nil }
             // A service belongs to its timer, and one that runs takes itself away.
             if unit.name.hasSuffix(".service"), unit.isActive || timers.contains(unit.name.dropLast(8) + ".timer") { return nil }
             return Artefact(mechanism: .units, fault: fault, name: unit.name)
@@ -21,7 +21,7 @@ extension Systemd {
     /// `systemctl start SERVICE; systemctl stop NAME; systemctl reset-failed NAME`. A timer that nobody accounts for is fired before it goes: it
     /// is all that is left to say which units have to be started again.
     func remove(_ artefact: Artefact) async throws(Problem) {
-        guard Self.fault(ofBackstop: artefact.name) != nil else {
+        guard BackstopTimer.fault(in: artefact.name) != nil else {
             throw Problem(.internalError, "\(artefact.name) is no backstop of faultd's, so it is not removed")
         }
         if artefact.name.hasSuffix(".timer") {
@@ -34,12 +34,7 @@ extension Systemd {
         _ = try? await bus.call(BusCall("ResetFailedUnit", [.string(artefact.name)]))
     }
 
-    /// `faultd-01abc….timer` and `faultd-01abc…-renewed.service` name the fault; nothing else does.
-    static func fault(ofBackstop name: String) -> FaultID? {
-        guard name.hasPrefix("faultd-"), let dot = name.lastIndex(of: "."), [".timer", ".service"].contains(name[dot...]) else { return nil }
-        let stem = name[..<dot].dropFirst("faultd-".count)
-        return FaultID(String(stem.hasSuffix(renewed) ? stem.dropLast(renewed.count) : stem))
-    }
+    func capabilities() async -> [CapabilityReport] { [await capability()] }
 
     func capability() async -> CapabilityReport {
         do throws(BusError) {

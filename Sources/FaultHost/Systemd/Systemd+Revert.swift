@@ -7,7 +7,7 @@ extension Systemd {
         remember(reverting: undo.fault)
         var report = RevertReport()
         let (states, armed) = try await asking(to: "read the units' states") { () throws(BusError) in
-            (try await read(undo.units.map(\.name)), try await timers(of: undo))
+            (try await read(undo.units.map(\.name)), try await timers(of: undo.timer))
         }
         var down: [UnitSnapshot] = []
         var stopping: [String] = []
@@ -27,7 +27,7 @@ extension Systemd {
             await report.killed(killed)
             if undo.force != true { report.waited(for: stopping) }
         }
-        try await disarm(undo)
+        try await disarm(undo.timer)
         await bus.nudge()
         return report.outcome
     }

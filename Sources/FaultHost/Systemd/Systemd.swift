@@ -3,7 +3,7 @@ import FaultModel
 import Synchronization
 
 /// Stops units, keeps down what would start them, and starts them again. Talks to the manager over D-Bus and runs no program.
-final class Systemd: Sendable {
+final class Systemd: Mechanism {
     struct Settings: Sendable {
         /// Tried in turn.
         var addresses = BusAddress.usual

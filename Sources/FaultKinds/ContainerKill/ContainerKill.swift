@@ -36,6 +36,23 @@ public struct ContainerKill: FaultKind {
         alone unless asked for. The answer follows recovery: the same container started again or another one in its place, and how long it took. \
         At the end of the lease a container that nothing brought back is started again, where its runtime can.
         """
+    public var manual: KindManual {
+        KindManual(
+            touches: """
+                The chosen containers, each pinned by id, start time and process. Pause containers are left alone unless asked for.
+                """,
+            undo: """
+                A container that nothing has brought back when the lease ends is started again, where its runtime can. One that was replaced or \
+                started by somebody else is left as it is.
+                """,
+            backstop: """
+                systemd: a transient timer runs faultd revert for this fault half a second after the lease.
+                """,
+            next: """
+                After a crash Docker's and podman's restart policy acts, and the kubelet makes a new container after a back-off of 10s, 20s and \
+                so on up to 5m. After method=api Docker takes it for stopped by hand and leaves it dead until the lease ends.
+                """)
+    }
     public let requires: [Capability] = [.containerRuntime]
     public var fields: [FieldDescription] {
         ContainerFields.all + Choice.fields + [Self.method.description, Self.signal.description, Self.repeatEvery.description]

@@ -14,6 +14,24 @@ public struct NetworkDrop: FaultKind {
         A port also matches where the node's own NAT has already rewritten it (a Kubernetes Service, a published container port). \
         The kernel stops matching at the end of the lease by itself; reverting removes the rules by their mark.
         """
+    public var manual: KindManual {
+        KindManual(
+            touches: """
+                Rules in chains of faultd's own (FAULTD-INPUT, FAULTD-OUTPUT, FAULTD-FORWARD) of the filter table, IPv4 and IPv6. No rule of \
+                others is changed. Left alone: ssh, faultd's own port, DHCP, neighbour discovery and loopback where the fault did not name them.
+                """,
+            undo: """
+                The rules that carry the fault's mark are removed, then the chains when they are empty. Rules of others that changed meanwhile \
+                are told as drift and stay as they are.
+                """,
+            backstop: """
+                The kernel: every rule stops matching at the end of the lease by itself.
+                """,
+            next: """
+                Clients wait until their own time limits. TCP retransmits with growing pauses, so a connection may need seconds to go on after \
+                the fault.
+                """)
+    }
     public let requires: [Capability] = [.netfilter]
     public var fields: [FieldDescription] { PacketFields.all(forwarded: false) }
     public var examples: [KindExample] {

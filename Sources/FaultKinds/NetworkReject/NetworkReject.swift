@@ -21,6 +21,24 @@ public struct NetworkReject: FaultKind {
         Answers matching packets with a TCP reset or an ICMP error, in both IP families, by rules in chains of faultd's own. \
         The kernel stops matching at the end of the lease by itself; reverting removes the rules by their mark.
         """
+    public var manual: KindManual {
+        KindManual(
+            touches: """
+                Rules in chains of faultd's own (FAULTD-INPUT, FAULTD-OUTPUT, FAULTD-FORWARD) of the filter table, IPv4 and IPv6. No rule of \
+                others is changed. Left alone: ssh, faultd's own port, DHCP, neighbour discovery and loopback where the fault did not name them.
+                """,
+            undo: """
+                The rules that carry the fault's mark are removed, then the chains when they are empty. Rules of others that changed meanwhile \
+                are told as drift and stay as they are.
+                """,
+            backstop: """
+                The kernel: every rule stops matching at the end of the lease by itself.
+                """,
+            next: """
+                Clients fail at once and many of them retry at once: expect a storm of new connections. A health check that fails fast may take \
+                the node out of a load balancer.
+                """)
+    }
     public let requires: [Capability] = [.netfilter]
     public var fields: [FieldDescription] { PacketFields.all(forwarded: false) + [Self.with.description] }
     public var examples: [KindExample] {

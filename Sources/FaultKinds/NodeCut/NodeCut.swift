@@ -20,6 +20,22 @@ public struct NodeCut: FaultKind {
         The packets of network.drop, those of containers and pods included, and the units of unit.stop, under one lease. At the end the network comes \
         back first, then every unit that was active is started again. Established connections that match stall as well.
         """
+    public var manual: KindManual {
+        KindManual(
+            touches: """
+                What network.drop and unit.stop touch, as one fault.
+                """,
+            undo: """
+                The rules are removed by their mark first, then the units are started again, so that agents find the network there.
+                """,
+            backstop: """
+                The kernel for the rules, a transient timer of systemd for the units.
+                """,
+            next: """
+                A cluster marks the node as not ready (Kubernetes after about 40 s) and moves its work away after 5 minutes; it takes as long to \
+                come back.
+                """)
+    }
     public let requires: [Capability] = [.netfilter, .systemd]
     public var fields: [FieldDescription] { PacketFields.all(forwarded: true) + [Self.units.description, UnitStop.force.description] }
     public var examples: [KindExample] {

@@ -27,6 +27,24 @@ public struct UnitStop: FaultKind {
         named beforehand. At the end everything that was active is started again, and containers that ran under a stopped Docker run again. \
         A transient systemd timer does the same without the daemon.
         """
+    public var manual: KindManual {
+        KindManual(
+            touches: """
+                The units named, the sockets, timers and paths that would start them again, and the active units that systemd takes down with \
+                them.
+                """,
+            undo: """
+                Every one of them that was active is started again. A unit that was started by somebody else meanwhile is left as it is; one \
+                that was masked or removed is told as drift.
+                """,
+            backstop: """
+                systemd: a transient timer starts the units again half a second after the lease.
+                """,
+            next: """
+                Restart= does not bring a unit back that was stopped on request. What depends on it by Requires= or BindsTo= goes down too. A \
+                unit that is still stopping at the end of the lease starts when it has stopped, unless force=true asks for SIGKILL.
+                """)
+    }
     public let requires: [Capability] = [.systemd]
     public var fields: [FieldDescription] {
         var units = Self.units.description

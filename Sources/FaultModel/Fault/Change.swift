@@ -5,15 +5,6 @@ public enum Change: Sendable, Hashable, Codable {
     case packets(PacketChange)
     case units(UnitChange)
     case containers(ContainerChange)
-
-    /// One line a step: what is done and what will undo it, as commands that a person knows.
-    public func steps(mark: String, until: Timestamp?) -> [ChangeStep] {
-        switch self {
-        case .packets(let change): change.steps(mark: mark, until: until)
-        case .units(let change): change.steps
-        case .containers(let change): change.steps
-        }
-    }
 }
 
 /// A step in the words of the tool that a person would have used.
@@ -28,12 +19,17 @@ public struct ChangeStep: Sendable, Hashable, Codable {
 }
 
 /// Packet rules in the chains of ours, all in force at once.
-public struct PacketChange: Sendable, Hashable, Codable {
+public struct PacketChange: ChangePart {
     public var rules: [PacketRule]
+    /// The container in whose network namespace they are put; nil is the node's own.
+    public var inside: ContainerPin?
 
-    public init(rules: [PacketRule]) { self.rules = rules }
+    public init(rules: [PacketRule], inside: ContainerPin? = nil) {
+        self.rules = rules
+        self.inside = inside
+    }
 
-    func steps(mark: String, until: Timestamp?) -> [ChangeStep] {
+    public func steps(mark: String, until: Timestamp?) -> [ChangeStep] {
         rules.map { rule in
             let text = rule.iptablesArguments(mark: mark, until: until)
             return ChangeStep(apply: "\(rule.program) -A \(text)", revert: "\(rule.program) -D \(text)")
@@ -42,7 +38,7 @@ public struct PacketChange: Sendable, Hashable, Codable {
 }
 
 /// Units that are stopped together and stay down until the lease ends.
-public struct UnitChange: Sendable, Hashable, Codable {
+public struct UnitChange: ChangePart {
     /// What the caller asked for.
     public var units: [String]
     /// Sockets, timers and paths that would start them again; stopped first.
@@ -62,14 +58,14 @@ public struct UnitChange: Sendable, Hashable, Codable {
     /// Every unit that was active and will be again, those that start others first.
     public var all: [String] { triggers + units + dependents }
 
-    var steps: [ChangeStep] {
+    public func steps(mark: String, until: Timestamp?) -> [ChangeStep] {
         (triggers + units).map { ChangeStep(apply: "systemctl stop \($0)", revert: "systemctl start \($0)") }
             + dependents.map { ChangeStep(apply: "(goes down with it) \($0)", revert: "systemctl start \($0)") }
     }
 }
 
 /// Something done to containers, each pinned so that no other can be hit in its place.
-public struct ContainerChange: Sendable, Hashable, Codable {
+public struct ContainerChange: ChangePart {
     public enum Action: Sendable, Hashable, Codable {
         /// A signal to the container's first process: what the runtime sees is a crash.
         case signal(Signal)
@@ -86,7 +82,7 @@ public struct ContainerChange: Sendable, Hashable, Codable {
         self.targets = targets
     }
 
-    var steps: [ChangeStep] {
+    public func steps(mark: String, until: Timestamp?) -> [ChangeStep] {
         targets.map { target in
             let start =
                 target.canBeStarted ? "\(target.runtime.tool) start \(target.name) (if it is not back by itself)" : "(its supervisor replaces it)"

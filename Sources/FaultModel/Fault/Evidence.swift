@@ -4,17 +4,21 @@ public struct Evidence: Sendable, Hashable, Codable {
     public var packets: Packets?
     public var units: [UnitState]?
     public var containers: [Recovery]?
+    /// What other mechanisms see, such as `qdisc eth0` in state `netem delay 50ms`.
+    public var observations: [Observation]?
     /// For people: things worth knowing that happened.
     public var notes: [String]?
     /// What keeps the change from being wholly in force now; empty when nothing does, nil when that was not looked at.
     public var drift: [String]?
 
     public init(
-        packets: Packets? = nil, units: [UnitState]? = nil, containers: [Recovery]? = nil, notes: [String]? = nil, drift: [String]? = nil
+        packets: Packets? = nil, units: [UnitState]? = nil, containers: [Recovery]? = nil, observations: [Observation]? = nil,
+        notes: [String]? = nil, drift: [String]? = nil
     ) {
         self.packets = packets
         self.units = units
         self.containers = containers
+        self.observations = observations
         self.notes = notes
         self.drift = drift
     }
@@ -39,6 +43,22 @@ public struct Evidence: Sendable, Hashable, Codable {
             case backend, rules
             case hitPackets = "hit_packets"
             case hitBytes = "hit_bytes"
+        }
+    }
+
+    /// One thing that is held, as it was just seen.
+    public struct Observation: Sendable, Hashable, Codable {
+        /// What it is, as a person would call it: `qdisc eth0`, `process 812 (nginx)`, `/srv/app/config.yaml`.
+        public var subject: String
+        /// Such as `stopped`, `cpu.max 10000 100000`, `90% full`.
+        public var state: String
+        /// What was counted, each name with its unit: `delayed_packets`, `throttled_us`.
+        public var figures: [String: Int64]?
+
+        public init(_ subject: String, _ state: String, figures: [String: Int64]? = nil) {
+            self.subject = subject
+            self.state = state
+            self.figures = figures
         }
     }
 
@@ -119,6 +139,7 @@ public struct Evidence: Sendable, Hashable, Codable {
         packets = newer.packets ?? packets
         units = Self.merge(units, newer.units) { $0.unit == $1.unit }
         containers = Self.merge(containers, newer.containers) { $0.runtime == $1.runtime && $0.oldID == $1.oldID }
+        observations = Self.merge(observations, newer.observations) { $0.subject == $1.subject }
         notes = Self.merge(notes, newer.notes) { $0 == $1 }
     }
 

@@ -20,6 +20,25 @@ public struct KindExample: Sendable, Hashable {
     public var spec: JSONValue { FormBody.object(fields.map { ($0.name, $0.value) }) }
 }
 
+/// What the reference tells of a kind besides its fields, in full sentences.
+public struct KindManual: Sendable, Hashable {
+    /// What on the node is changed, and what is left alone.
+    public var touches: String
+    /// Exactly what reverting does, and what it does when somebody else has changed the same thing.
+    public var undo: String
+    /// What ends the fault when the daemon is dead.
+    public var backstop: String
+    /// What the platform will probably do while it lasts and after: restart policies, kubelet, dependents.
+    public var next: String
+
+    public init(touches: String, undo: String, backstop: String, next: String) {
+        self.touches = touches
+        self.undo = undo
+        self.backstop = backstop
+        self.next = next
+    }
+}
+
 /// The open set: a kind is one folder in FaultKinds and one line in its `Catalog`.
 public protocol FaultKind: Sendable {
     associatedtype Parameters: Sendable
@@ -29,6 +48,7 @@ public protocol FaultKind: Sendable {
     var summary: String { get }
     /// A few sentences: what it touches and what takes it back.
     var details: String { get }
+    var manual: KindManual { get }
     var fields: [FieldDescription] { get }
     var examples: [KindExample] { get }
     var requires: [Capability] { get }

@@ -5,60 +5,30 @@ public enum Undo: Sendable, Hashable, Codable {
     case packets(PacketUndo)
     case units(UnitUndo)
     case containers(ContainerUndo)
-
-    /// Whether it keeps something as it is while it lasts, which others can undo; a kill is done once.
-    public var isHeld: Bool {
-        switch self {
-        case .packets, .units: true
-        case .containers: false
-        }
-    }
-
-    /// Why the change, once made, could not be fully taken back; empty when it can.
-    public var irreversible: [String] {
-        switch self {
-        case .packets, .units: []
-        case .containers(let undo): undo.irreversible
-        }
-    }
-
-    /// Whether something must be able to end the change without the daemon. What is only watched over goes back with what took it down.
-    public var needsBackstop: Bool {
-        switch self {
-        case .packets, .units: true
-        case .containers(let undo): undo.action != .keepRunning
-        }
-    }
-
-    /// Whether a reboot takes the change away, or leaves things as they would be had it never been made: then what the boot brought up
-    /// is what there has to be, and undoing would start what nobody wanted started.
-    public var isForgottenByReboot: Bool {
-        switch self {
-        // The kernel forgets them, but a container that reboots keeps its network namespace where that outlives it. By mark it is cheap and sure.
-        case .packets: false
-        // systemd starts what is enabled, whatever ran or did not run when the node went down.
-        case .units: true
-        case .containers(let undo): undo.isForgottenByReboot
-        }
-    }
 }
 
 /// Removes the rules that carry the fault's mark; never by position.
-public struct PacketUndo: Sendable, Hashable, Codable {
+public struct PacketUndo: UndoPart {
     public var fault: FaultID
     public var rules: [PacketRule]
     /// The chains that the rules' own are jumped to from, as they were; nil in the journal of a version that did not look.
     public var before: ChainPrints?
+    /// Where they are; nil is the node's own.
+    public var namespace: NamespacePin?
 
-    public init(fault: FaultID, rules: [PacketRule], before: ChainPrints? = nil) {
+    public init(fault: FaultID, rules: [PacketRule], before: ChainPrints? = nil, namespace: NamespacePin? = nil) {
         self.fault = fault
         self.rules = rules
         self.before = before
+        self.namespace = namespace
     }
+
+    /// The kernel forgets them, but a container that reboots keeps its network namespace where that outlives it. By mark it is cheap and sure.
+    public var isForgottenByReboot: Bool { false }
 }
 
 /// The units as they were.
-public struct UnitUndo: Sendable, Hashable, Codable {
+public struct UnitUndo: UndoPart {
     public var fault: FaultID
     /// Triggers first, then the units, then their dependents.
     public var units: [UnitSnapshot]
@@ -71,8 +41,8 @@ public struct UnitUndo: Sendable, Hashable, Codable {
         self.force = force
     }
 
-    /// The transient timer that starts the units again without the daemon.
-    public var backstopName: String { "faultd-\(fault.text.lowercased())" }
+    /// systemd starts what is enabled, whatever ran or did not run when the node went down.
+    public var isForgottenByReboot: Bool { true }
 }
 
 /// A unit's state before the fault (org.freedesktop.systemd1(5)).
@@ -98,7 +68,7 @@ public struct UnitSnapshot: Sendable, Hashable, Codable {
 }
 
 /// The containers that ran. Reverting starts again those that are still dead and that nothing replaced.
-public struct ContainerUndo: Sendable, Hashable, Codable {
+public struct ContainerUndo: UndoPart {
     public var fault: FaultID
     public var action: ContainerChange.Action
     public var targets: [ContainerPin]
@@ -111,14 +81,17 @@ public struct ContainerUndo: Sendable, Hashable, Codable {
 
     /// A crash leaves no trace in the runtime's own state. What its API killed it takes for stopped by hand, and a restart policy that
     /// would have started the container at boot leaves it dead; without a policy the boot would have left it so anyway.
-    var isForgottenByReboot: Bool {
+    public var isForgottenByReboot: Bool {
         switch action {
         case .signal, .keepRunning: true
         case .apiKill: !targets.contains(where: \.hasRestartPolicy)
         }
     }
 
-    var irreversible: [String] {
+    public var isHeld: Bool { false }
+    public var needsBackstop: Bool { action != .keepRunning }
+
+    public var irreversible: [String] {
         if action == .keepRunning { return [] }
         return targets.filter { !$0.canBeStarted && !$0.isSupervised }.map {
             $0.autoRemove ? "\($0.name) was started with --rm: killed, it is gone for good" : "nothing is known that would start \($0.name) again"

@@ -72,7 +72,7 @@ extension CompositionReference {
     private func checkTimers(_ timers: [String: Int64]) throws(CompositionViolation) {
         var left = timers
         for (name, fault) in live where !fault.holds.isEmpty {
-            let timer = left.removeValue(forKey: UnitUndo(fault: fault.id, units: []).backstopName)
+            let timer = left.removeValue(forKey: Undo.units(UnitUndo(fault: fault.id, units: [])).modelTimer ?? "")
             if fault.stage == .active, timer == nil { throw .init("f\(name) has no timer") }
             guard timer == nil || timer == fault.deadline else { throw .init("the timer of f\(name) fires at \(timer ?? 0), not \(fault.deadline)") }
         }

@@ -45,7 +45,7 @@ extension SystemdTests {
                 let foreseen = try await lab.systemd.foresee(undo, until: deadline)
                 #expect(try await lab.systemd.inventory().filter { $0.fault == lab.fault }.isEmpty)
                 #expect(try await lab.systemd.arm(undo, until: deadline) == foreseen)
-                try await lab.systemd.disarm(undo)
+                try await lab.systemd.disarm(undo.timer)
             }
         }
 
@@ -103,13 +103,13 @@ extension SystemdTests {
                 let undo = try await lab.inject(change, lease: .milliseconds(500))
                 let watcher = Task { () -> Int in
                     var gaps = 0
-                    while !Task.isCancelled { if try await lab.systemd.timers(of: undo).isEmpty { gaps += 1 } }
+                    while !Task.isCancelled { if try await lab.systemd.timers(of: undo.timer).isEmpty { gaps += 1 } }
                     return gaps
                 }
                 for _ in 0..<10 { _ = try await lab.systemd.arm(undo, until: start + .milliseconds(2000)) }
                 watcher.cancel()
                 #expect(try await watcher.value == 0)
-                #expect(try await lab.systemd.timers(of: undo).count == 1)
+                #expect(try await lab.systemd.timers(of: undo.timer).count == 1)
                 #expect(try await lab.waits(for: "a.service", "active"))
                 try await expectOnTime(lab, begun)
             }
@@ -122,11 +122,11 @@ extension SystemdTests {
                 let undo = try await lab.prepare(try await lab.change("a.service"))
                 let deadline = UnitLab.now() + .seconds(60)
                 _ = try await lab.systemd.arm(undo, until: deadline)
-                let both = Systemd.backstopNames(undo)
-                try await lab.systemd.start(timer: both[1], undo, at: .nanoseconds(monotonicNow()) + .seconds(60))
-                #expect(try await lab.systemd.timers(of: undo).count == 2)
+                let both = undo.timer.names
+                try await lab.systemd.start(both[1], undo.timer, at: .nanoseconds(monotonicNow()) + .seconds(60))
+                #expect(try await lab.systemd.timers(of: undo.timer).count == 2)
                 _ = try await lab.systemd.arm(undo, until: deadline)
-                #expect(try await lab.systemd.timers(of: undo).count == 1)
+                #expect(try await lab.systemd.timers(of: undo.timer).count == 1)
                 _ = try await lab.systemd.revert(undo)
                 #expect(try await lab.systemd.inventory().filter { $0.fault == lab.fault }.isEmpty)
             }
@@ -152,11 +152,11 @@ extension SystemdTests {
             try await UnitLab.with { lab in
                 try await lab.units([("a.service", UnitLab.sleeper)], start: ["a.service"])
                 let undo = try await lab.inject(try await lab.change("a.service"))
-                #expect(try await lab.systemd.timers(of: undo) == [undo.backstopName])
+                #expect(try await lab.systemd.timers(of: undo.timer) == [undo.timer.name])
                 _ = try await lab.systemd.revert(undo)
-                #expect(try await lab.systemd.timers(of: undo) == [])
+                #expect(try await lab.systemd.timers(of: undo.timer) == [])
                 for suffix in ["timer", "service"] {
-                    #expect(try await lab.properties("\(undo.backstopName).\(suffix)").loadState == "not-found")
+                    #expect(try await lab.properties("\(undo.timer.name).\(suffix)").loadState == "not-found")
                 }
             }
         }
@@ -171,7 +171,7 @@ extension SystemdTests {
                 try await Task.sleep(for: .seconds(1))
                 // A manager that re-executes itself does not answer that call.
                 _ = try? await lab.bus.call(BusCall(how), limit: .milliseconds(500))
-                #expect(try await lab.systemd.timers(of: undo) == [undo.backstopName])
+                #expect(try await lab.systemd.timers(of: undo.timer) == [undo.timer.name])
                 #expect(try await lab.state("a.service") == "inactive")
                 #expect(try await lab.waits(for: "a.service", "active"))
                 try await expectOnTime(lab, start)

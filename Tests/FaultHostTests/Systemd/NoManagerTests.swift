@@ -29,7 +29,7 @@ struct NoManagerTests {
             { _ = try await systemd.prepare(change, for: undo.fault) }, { _ = try await systemd.arm(undo, until: UnitLab.now()) },
             { _ = try await systemd.apply(change, undo: undo, until: UnitLab.now()) }, { _ = try await systemd.revert(undo) },
             { _ = try await systemd.observe(undo) }, { _ = try await systemd.inventory() },
-            { try await systemd.remove(Artefact(mechanism: .units, fault: undo.fault, name: undo.backstopName + ".timer")) },
+            { try await systemd.remove(Artefact(mechanism: .units, fault: undo.fault, name: undo.timer.name + ".timer")) },
         ]
         var found: [Problem] = []
         for verb in verbs { do { try await verb() } catch { if let problem = error as? Problem { found.append(problem) } } }
@@ -79,10 +79,10 @@ struct NoManagerTests {
     @Test func namesOfBackstops() {
         let id = UnitLab.freshID()
         let name = "faultd-\(id.text.lowercased())"
-        #expect(Systemd.fault(ofBackstop: name + ".timer") == id)
-        #expect(Systemd.fault(ofBackstop: name + "-renewed.service") == id)
+        #expect(BackstopTimer.fault(in: name + ".timer") == id)
+        #expect(BackstopTimer.fault(in: name + "-renewed.service") == id)
         for other in ["faultd.service", "faultd-.timer", "faultd-clean.timer", name, name + ".target", "x" + name + ".timer"] {
-            #expect(Systemd.fault(ofBackstop: other) == nil, "\(other)")
+            #expect(BackstopTimer.fault(in: other) == nil, "\(other)")
         }
     }
 

@@ -33,7 +33,7 @@ extension SystemdTests {
                 #expect(try await lab.state("a.service") == "inactive")
                 #expect(try await lab.state("b.service") == "active")
                 _ = try await lab.bus.call(BusCall("UnmaskUnitFiles", [.strings([names[0]]), .bool(false)]))
-                #expect(try await lab.systemd.timers(of: undo) == [])
+                #expect(try await lab.systemd.timers(of: undo.timer) == [])
             }
         }
 
@@ -147,10 +147,10 @@ extension SystemdTests {
                 let problem = await #expect(throws: Problem.self) { try await lab.systemd.revert(undo) }
                 #expect(problem?.type == .hostFailure)
                 #expect(problem?.detail.contains("\(lab.name("a.service")) could not be started: failed") == true)
-                #expect(try await lab.systemd.timers(of: undo).count == 1)
+                #expect(try await lab.systemd.timers(of: undo.timer).count == 1)
                 try lab.raiseFlag()
                 #expect(try await lab.systemd.revert(undo).result == .restored)
-                #expect(try await lab.systemd.timers(of: undo).isEmpty)
+                #expect(try await lab.systemd.timers(of: undo.timer).isEmpty)
             }
         }
 

@@ -160,7 +160,7 @@ final class UnitLab: Sendable {
     // MARK: afterwards
 
     private func cleanUp() async {
-        for undo in undos.withLock({ $0 }) { try? await systemd.disarm(undo) }
+        for undo in undos.withLock({ $0 }) { try? await systemd.disarm(undo.timer) }
         let paths = files.withLock { $0 }
         let names = paths.map { String($0.split(separator: "/").last ?? "") }
         let stops = names.filter { !$0.contains("@") }.map { BusCall("StopUnit", [.string($0), .string("replace")]) }
