@@ -16,7 +16,7 @@ SCRIPTS = $(addprefix $(SOAK)/,common.sh sweep storm run others) $(addprefix $(T
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help deps build test test-unit test-lab lab lab-down run demo soak vm-lab test-vm lint format install uninstall clean
+.PHONY: help deps build test test-unit test-lab lab lab-down run demo soak vm-lab test-vm lint docs format install uninstall clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -67,6 +67,9 @@ lint: deps ## swift format --strict, shellcheck, and that every proof named in d
 	$(SWIFT) format lint --strict --parallel --recursive Sources Tests Package.swift
 	shellcheck -x -P . $(SCRIPTS)
 	Tests/docs-check
+
+docs: build ## write docs/kinds anew from the catalogue (a test keeps it current)
+	FAULTD_WRITE_DOCS=1 $(SWIFT) test --skip-build --disable-xctest --filter FaultKindsTests.ReferenceTests
 
 format: ## format the Swift sources in place
 	$(SWIFT) format --in-place --parallel --recursive Sources Tests Package.swift

@@ -48,7 +48,8 @@ enum Samples {
 
     static let kind = #"""
         {"name":"network.drop","summary":"Drops packets silently.","description":"Puts DROP rules into chains of its own.","available":true,
-        "unavailable":null,"requires":["netfilter"],"backstop":{"by":"kernel","detail":"xt_time datestop on every rule"},"schema":{"type":"object","properties":{
+        "unavailable":null,"requires":["netfilter"],"backstop":{"by":"kernel","detail":"xt_time datestop on every rule"},
+        "manual":{"touches":"Chains of its own.","undo":"Removes them.","backstop":"The kernel.","next":"Clients wait."},"schema":{"type":"object","properties":{
         "ports":{"type":"array","items":{"oneOf":[{"type":"integer","minimum":1,"maximum":65535},{"type":"string","examples":["8000-8099"]}]},
         "description":"Destination ports."},
         "protocol":{"type":"string","enum":["tcp","udp","all"],"description":"Which protocol.","default":"all"},

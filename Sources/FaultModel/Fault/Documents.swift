@@ -11,6 +11,7 @@ public struct KindDocument: Sendable, Hashable, Codable {
     public var requires: [Capability]
     /// What would end such a fault here without the daemon.
     public var backstop: BackstopOutlook
+    public var manual: KindManual
     public var schema: JSONValue
     public var examples: [Example]
 
@@ -24,6 +25,7 @@ public struct KindDocument: Sendable, Hashable, Codable {
     /// - Parameter missing: reports of what the kind needs and the node lacks.
     public init(_ kind: any FaultKind, missing: [CapabilityReport], backstop: BackstopOutlook) {
         self.backstop = backstop
+        manual = kind.manual
         name = kind.name
         summary = kind.summary
         description = kind.details
@@ -36,7 +38,7 @@ public struct KindDocument: Sendable, Hashable, Codable {
 }
 
 extension KindDocument.Example {
-    init(_ example: KindExample, kind: any FaultKind) {
+    public init(_ example: KindExample, kind: any FaultKind) {
         title = example.title
         let fields = example.fields.map { "\($0.name)=\(Self.quoted($0.value))" }
         faultctl = (["faultctl inject \(kind.name)"] + fields + ["--lease 1m"]).joined(separator: " ")

@@ -21,7 +21,7 @@ public struct KindExample: Sendable, Hashable {
 }
 
 /// What the reference tells of a kind besides its fields, in full sentences.
-public struct KindManual: Sendable, Hashable {
+public struct KindManual: Sendable, Hashable, Codable {
     /// What on the node is changed, and what is left alone.
     public var touches: String
     /// Exactly what reverting does, and what it does when somebody else has changed the same thing.

@@ -19,9 +19,14 @@ enum KindText {
             lines += sentence.wrapped(to: look.width)
         }
         lines += [""] + Styled(kind.description).wrapped(to: look.width) + [""] + backstop(kind.backstop).wrapped(to: look.width)
+        lines += manual(kind.manual).flatMap { [""] + $0.wrapped(to: look.width) }
         lines += ["", Styled("Fields", .bold)] + fields(kind.schema).lines(width: width).map { "  " + $0 }
         guard !kind.examples.isEmpty else { return lines }
         return lines + ["", Styled("Examples", .bold)] + kind.examples.flatMap { ["  \($0.title, .dim)", "    \($0.faultctl, .accent)"] as [Styled] }
+    }
+
+    private static func manual(_ manual: KindManual) -> [Styled] {
+        [("Touches", manual.touches), ("Undo", manual.undo), ("Next", manual.next)].map { "\($0.0, .bold)  \($0.1)" as Styled }
     }
 
     private static func backstop(_ outlook: BackstopOutlook) -> Styled {
@@ -30,12 +35,10 @@ enum KindText {
 
     private static func fields(_ schema: JSONValue) -> Page {
         var page = Page()
-        let required = (schema["required"]?.arrayValue ?? []).compactMap(\.stringValue)
-        for field in schema["properties"]?.members ?? [] {
-            let fallback = field.value["default"].flatMap(SchemaText.fallback).map { ", \($0) if left out" } ?? ""
-            let must = required.contains(field.key) ? ", \(Styled("required", .warn))" as Styled : ""
-            let doc = Styled(field.value["description"]?.stringValue ?? "")
-            page.add(field.key, ["\(SchemaText.type(field.value, field: field.key), .accent)\(fallback)\(must)", doc])
+        for field in SchemaField.all(of: schema) {
+            let fallback = field.fallback.map { ", \($0) if left out" } ?? ""
+            let must = field.isRequired ? ", \(Styled("required", .warn))" as Styled : ""
+            page.add(field.name, ["\(field.type, .accent)\(fallback)\(must)", Styled(field.doc)])
         }
         return page
     }

@@ -28,12 +28,10 @@ enum SpecText {
         switch value {
         case .null: []
         case .object(let members): members.flatMap { flat("\(name).\($0.key)", $0.value) }
-        case .array(let values): values.isEmpty ? [] : [(name, values.map(scalar).joined(separator: ","))]
-        case .bool, .int, .double, .string: [(name, scalar(value))]
+        case .array(let values): values.isEmpty ? [] : [(name, values.map(\.bareText).joined(separator: ","))]
+        case .bool, .int, .double, .string: [(name, value.bareText)]
         }
     }
-
-    static func scalar(_ value: JSONValue) -> String { value.stringValue ?? value.text() }
 }
 
 extension Sequence where Element == KindDocument {

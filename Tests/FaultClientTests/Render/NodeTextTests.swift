@@ -18,6 +18,12 @@ import Testing
 
                 Backstop  kernel: xt_time datestop on every rule
 
+                Touches  Chains of its own.
+
+                Undo  Removes them.
+
+                Next  Clients wait.
+
                 Fields
                   ports      list of 1 to 65535 or text such as 8000-8099, required
                              Destination ports.
@@ -42,6 +48,13 @@ import Testing
     @Test func theTypeOfAMapTellsHowItIsWritten() {
         #expect(SchemaText.type(["type": "object"], field: "env") == "env.NAME=VALUE")
         #expect(SchemaText.type(["type": "object"], field: "labels") == "spec.labels.NAME=VALUE")
+    }
+
+    @Test func aFieldInsideAnotherHasTheDotsOfAForm() {
+        let inner: JSONValue = ["type": "object", "properties": ["name": ["type": "string", "format": "regex", "description": "Of it."]]]
+        let fields = SchemaField.all(of: ["type": "object", "properties": ["container": inner, "rate": ["type": "integer"]]])
+        #expect(fields.map { "\($0.name): \($0.type)" } == ["container.name: regular expression", "rate: whole number"])
+        #expect(fields.first?.doc == "Of it.")
     }
 
     @Test func aTableThatSaysWhyNot() throws {
