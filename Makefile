@@ -12,7 +12,7 @@ SUDO   := $(if $(filter 0,$(shell id -u)),,sudo -E env "PATH=$$PATH")
 SOAK   := Tests/soak
 # Kills the daemon at a system call of choice; not Swift, and alone in that.
 CRASHPOINT := .build/crashpoint
-SCRIPTS = $(addprefix $(SOAK)/,common.sh sweep storm run others) $(addprefix $(TOOLS)/,common.sh mkroot labnode lab test demo deps vm node/lab-init vm.d/run vm.d/clock) Tests/docs-check .ci/run
+SCRIPTS = $(addprefix $(SOAK)/,common.sh sweep storm run others) $(addprefix $(TOOLS)/,common.sh mkroot labnode lab test demo deps vm node/lab-init vm.d/run vm.d/common.sh) $(wildcard $(TOOLS)/vm.d/proof-*) Tests/docs-check .ci/run
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -59,9 +59,9 @@ vm-lab: build ## prove the lab and faultd on a usual Debian host (systemd, cgrou
 	@$(TOOLS)/deps vm
 	$(SUDO) $(TOOLS)/vm
 
-test-vm: build ## only what must not be tried elsewhere: the clock set and the machine suspended while faults are in force
+test-vm: build ## what must not be tried or can't be had elsewhere, in a virtual machine: the clock set, suspension, netem
 	@$(TOOLS)/deps vm
-	$(SUDO) $(TOOLS)/vm --clock
+	$(SUDO) $(TOOLS)/vm --proofs
 
 lint: deps ## swift format --strict, shellcheck, and that every proof named in docs/SAFETY.md exists
 	$(SWIFT) format lint --strict --parallel --recursive Sources Tests Package.swift

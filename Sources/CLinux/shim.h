@@ -16,6 +16,7 @@
 /* Declared here because the headers show them only under _GNU_SOURCE, which a module can't set for the ones it shares. */
 extern int pthread_setname_np(pthread_t thread, const char *name);
 extern int setns(int fd, int nstype);
+extern int unshare(int flags);
 
 /* timerfd_create(2). Not by its header: that would make the time structures this module's, for everybody who imports it. */
 #define TFD_TIMER_ABSTIME 1

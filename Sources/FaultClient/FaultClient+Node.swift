@@ -18,6 +18,11 @@ extension FaultClient {
         try await send(Call(path: "/v1/targets/containers", query: selector))
     }
 
+    /// - Parameter selector: the same fields as in a spec, such as `("unit", "nginx")`.
+    public func processes(_ selector: [(String, String)] = []) async throws(Problem) -> Answer<TargetsDocument<NodeProcess>> {
+        try await send(Call(path: "/v1/targets/processes", query: selector))
+    }
+
     public func interfaces(_ selector: [(String, String)] = []) async throws(Problem) -> Answer<TargetsDocument<NetworkInterface>> {
         try await send(Call(path: "/v1/targets/interfaces", query: selector))
     }

@@ -16,6 +16,7 @@ struct CheckConfig: AsyncParsableCommand {
         print("  socket           \(settings.socketPath), mode 0\(String(settings.socketMode, radix: 8)), group \(settings.socketGroup ?? "none")")
         print("  state_directory  \(settings.stateDirectory)")
         print("  log_level        \(settings.logLevel.rawValue)")
+        print("  packet_backend   \(settings.packetBackend.rawValue)")
         print("  leases           \(policy.defaultLease.text) by default, \(policy.maxLease.text) at most")
         print("  max_faults       \(policy.maxFaults)")
         print("  max_targets      \(policy.maxTargets)")

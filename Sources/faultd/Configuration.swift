@@ -10,6 +10,7 @@ struct Configuration: Sendable, Equatable {
     var socketGroup: String? = "faultd"
     var stateDirectory = "/var/lib/faultd"
     var logLevel = LogLevel.info
+    var packetBackend = PacketBackendSetting.auto
     var policy = Policy()
 
     enum LogLevel: String, SpecWord { case debug, info, notice, warning, error }
@@ -22,6 +23,7 @@ struct Configuration: Sendable, Equatable {
         static let stateDirectory = Field<String>(
             "state_directory", "Where the journal is.", check: { $0.hasPrefix("/") ? nil : "must be an absolute path" })
         static let logLevel = Field<LogLevel>("log_level", "How much is logged.")
+        static let packetBackend = Field<PacketBackendSetting>("packet_backend", "Which tables hold packet rules.")
         static let defaultLease = Field<Duration>("default_lease", "Lease of a fault that asks for none.", check: positive)
         static let maxLease = Field<Duration>("max_lease", "The longest lease, and the longest renewal.", check: positive)
         static let maxFaults = Field<Int>("max_faults", "Faults alive at once.", check: { $0 > 0 ? nil : "must be at least 1" })
@@ -29,6 +31,9 @@ struct Configuration: Sendable, Equatable {
             "max_targets", "Units or containers that one fault may hit.", check: { $0 > 0 ? nil : "must be at least 1" })
         static let protectedUnits = Field<[String]>(
             "protected_units", singular: "protected_unit", "Units that no fault may stop, besides those that never may be.")
+        static let protectedPaths = Field<[String]>(
+            "protected_paths", singular: "protected_path",
+            "Files, or directories with all below, that no fault may change, besides those that never may be.")
         static let protectedPorts = Field<[PortRange]>("protected_ports", singular: "protected_port", "TCP ports of this node that stay reachable.")
         static let deniedKinds = Field<[String]>(
             "denied_kinds", singular: "denied_kind", "Kinds that are refused; shell patterns such as \"network.*\".")
@@ -66,6 +71,7 @@ struct Configuration: Sendable, Equatable {
         var top = SpecReader(document == .null ? .object([]) : document, path: "", lenient: true)
         stateDirectory = top.read(Fields.stateDirectory) ?? stateDirectory
         logLevel = top.read(Fields.logLevel) ?? logLevel
+        packetBackend = top.read(Fields.packetBackend) ?? packetBackend
         let socket = top.read(Field<Section>("socket", "The control socket."))?.json ?? .object([])
         let policy = top.read(Field<Section>("policy", "What this node allows."))?.json ?? .object([])
         readSocket(socket, &errors, &unknown)
@@ -95,6 +101,7 @@ struct Configuration: Sendable, Equatable {
         policy.maxFaults = reader.read(Fields.maxFaults) ?? policy.maxFaults
         policy.maxTargets = reader.read(Fields.maxTargets) ?? policy.maxTargets
         policy.protection.units += reader.read(Fields.protectedUnits) ?? []
+        policy.protection.paths += reader.read(Fields.protectedPaths) ?? []
         policy.protection.ports = reader.read(Fields.protectedPorts) ?? policy.protection.ports
         policy.deniedKinds = reader.read(Fields.deniedKinds) ?? policy.deniedKinds
         policy.requireBackstop = reader.read(Fields.requireBackstop) ?? policy.requireBackstop

@@ -29,17 +29,29 @@ struct Daemon {
                 hint: "run as root, or choose another with --state")
         }
         let journal = try await SQLiteJournal(path: path, patience: patience, access)
-        host = LinuxHost(.init(revertCommand: Self.revertCommand(configuration, configPath)), clock: clock)
+        host = LinuxHost(
+            .init(
+                revertCommand: Self.revertCommand(configuration, configPath), packetBackend: configuration.packetBackend,
+                state: configuration.stateDirectory), clock: clock)
         // Each call is told only where somebody wants to read it.
         let isTold = logger.logLevel <= .debug
         controller = Controller(
             host: isTold ? LoggedHost(host, logger: logger) : host, journal: isTold ? LoggedJournal(journal, logger: logger) : journal, clock: clock,
-            setting: .init(version: Release.version, nodeName: Self.nodeName(), policy: configuration.policy),
+            setting: .init(version: Release.version, nodeName: Self.nodeName(), policy: Self.policy(configuration, configPath)),
             logger: logger)
     }
 
     /// A host with no journal beside it, for when the journal is lost.
-    static func bareHost() throws(Problem) -> LinuxHost { LinuxHost(clock: try LinuxClock()) }
+    static func bareHost(_ configuration: Configuration) throws(Problem) -> LinuxHost {
+        LinuxHost(.init(state: configuration.stateDirectory), clock: try LinuxClock())
+    }
+
+    /// No fault may change what this daemon needs, wherever it was put.
+    private static func policy(_ configuration: Configuration, _ configPath: String) -> Policy {
+        var policy = configuration.policy
+        policy.protection.paths += [configuration.stateDirectory, configPath, configuration.socketPath]
+        return policy
+    }
 
     /// What a backstop runs: this very program with these very settings.
     private static func revertCommand(_ configuration: Configuration, _ configPath: String) -> [String] {

@@ -14,7 +14,7 @@ struct Faultd: AsyncParsableCommand {
             Exit status: 0 done; 1 it failed, and standard error says why; 2 something could not be undone yet; 64 wrong usage.
             """,
         version: Release.version,
-        subcommands: [Serve.self, Revert.self, CheckConfig.self])
+        subcommands: [Serve.self, Revert.self, CheckConfig.self, WorkerCommand.self])
 }
 
 /// Options that every command takes.

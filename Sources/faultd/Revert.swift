@@ -33,7 +33,7 @@ struct Revert: AsyncParsableCommand {
         let daemon: Daemon
         do { daemon = try await Daemon(configuration, configPath: options.config, patience: .seconds(1), .readOnlyIfNeedBe) } catch {
             guard all, error.type == .journalUnavailable else { throw error }
-            try await sweep(error)
+            try await sweep(error, configuration)
             return
         }
         let result = await outcome { () throws(Problem) in
@@ -65,9 +65,9 @@ struct Revert: AsyncParsableCommand {
     }
 
     /// With the journal gone the marks are still there, and every backstop knows its units.
-    private func sweep(_ problem: Problem) async throws {
+    private func sweep(_ problem: Problem, _ configuration: Configuration) async throws {
         print("the journal can't be used (\(problem.detail)); going by the marks alone")
-        let host = try Daemon.bareHost()
+        let host = try Daemon.bareHost(configuration)
         let result = await outcome { () throws(Problem) in try await Controller.sweep(host) }
         await host.shutdown()
         for artefact in try result.get() { print("removed \(artefact.name)") }

@@ -12,6 +12,9 @@ struct SweepCase: Sendable, CustomTestStringConvertible {
 
     static let all: [SweepCase] = Catalog.kinds.flatMap { kind in kind.examples.map { SweepCase(kind: kind.name, example: $0) } }
 
+    /// What it hits may be back at once, so that nothing is left to be seen.
+    var isDoneOnce: Bool { ["container.kill", "container.restart", "container.remove", "unit.restart", "unit.kill"].contains(kind) }
+
     var request: FaultRequest {
         var request = FaultRequest(kind: kind, spec: example.spec, lease: .seconds(60), lenient: true)
         request.allowIrreversible = true
@@ -25,7 +28,7 @@ struct SweepCase: Sendable, CustomTestStringConvertible {
         let before = bench.host.text()
         let fault = try await bench.controller.create(item.request, by: Bench.caller).fault
         #expect(bench.host.log.contains { $0.hasPrefix("apply") })
-        if item.kind != "container.kill" { #expect(bench.host.text() != before) }
+        if !item.isDoneOnce { #expect(bench.host.text() != before) }
         let ended = try await bench.controller.end(fault.id, by: Bench.caller)
         #expect(bench.host.text() == before)
         #expect(ended.state == .reverted)
@@ -60,7 +63,7 @@ struct SweepCase: Sendable, CustomTestStringConvertible {
         #expect(tried > 20)
     }
 
-    @Test(arguments: SweepCase.all.filter { $0.kind != "container.kill" }, CrashPoint.Side.allCases)
+    @Test(arguments: SweepCase.all.filter { !$0.kind.hasPrefix("container.") }, CrashPoint.Side.allCases)
     func deadForGoodTheBackstopsEndIt(_ item: SweepCase, _ side: CrashPoint.Side) async throws {
         let before = Bench().host.text()
         for first in 1... {

@@ -53,6 +53,44 @@ struct Refusal: Sendable, CustomTestStringConvertible {
             what: "count above the matches", kind: "container.kill", spec: ["name": "^web$", "count": 5], slug: .noMatch, says: "only 1 match",
             field: "spec.count"),
         Refusal(
+            what: "fewer than expected", kind: "container.pause", spec: ["name": "^web$", "expect": 2], slug: .noMatch,
+            says: "1 match, and expect is 2", field: "spec.expect"),
+        Refusal(
+            what: "more than expected", kind: "process.pause", spec: ["unit": "nginx", "expect": 2, "count": 1], slug: .tooManyTargets,
+            says: "3 match, and expect is 2", field: "spec.expect"),
+        Refusal(
+            what: "expect 0", kind: "container.stop", spec: ["name": "^web$", "expect": 0], slug: .invalidField, says: "at least 1",
+            field: "spec.expect"),
+        Refusal(
+            what: "a timeout of an hour", kind: "container.stop", spec: ["name": "^web$", "timeout": "1h"], slug: .invalidField, says: "at most 60s",
+            field: "spec.timeout"),
+        Refusal(
+            what: "a stopped container", kind: "container.stop", spec: ["name": "^old$"], slug: .noMatch, says: "old is exited", field: "spec.name"),
+        Refusal(
+            what: "no container of that name", kind: "container.pause", spec: ["pod": "^none$"], slug: .noMatch, says: "no running", field: "spec.pod"
+        ),
+        Refusal(
+            what: "removal", kind: "container.remove", spec: ["name": "^web$"], slug: .irreversible, says: "removed for good",
+            field: "allow_irreversible"),
+        Refusal(what: "no process selector", kind: "process.kill", slug: .invalidField, says: "every process is never meant", field: "spec.name"),
+        Refusal(
+            what: "no such process", kind: "process.kill", spec: ["name": "nothing"], slug: .noMatch, says: "no process matches", field: "spec.name"),
+        Refusal(what: "the first process", kind: "process.kill", spec: ["pid": 1], slug: .protectedTarget, says: "first process", field: "spec.pid"),
+        Refusal(
+            what: "a kernel thread", kind: "process.pause", spec: ["pid": 2], slug: .protectedTarget, says: "thread of the kernel", field: "spec.pid"),
+        Refusal(
+            what: "sshd by its command", kind: "process.kill", spec: ["command": "sshd"], slug: .protectedTarget, says: "ssh.service",
+            field: "spec.command"),
+        Refusal(
+            what: "a process that nothing starts again", kind: "process.kill", spec: ["name": "lonely"], slug: .irreversible,
+            says: "nothing is known that would start process 950 (lonely) again", field: "allow_irreversible"),
+        Refusal(
+            what: "a worker whose main process lives on", kind: "process.kill", spec: ["pid": 801], slug: .irreversible, says: "process 801 (nginx)",
+            field: "allow_irreversible"),
+        Refusal(
+            what: "a cgroup without a slash", kind: "process.kill", spec: ["cgroup": "nginx"], slug: .invalidField, says: "start with /",
+            field: "spec.cgroup"),
+        Refusal(
             what: "no supervisor", kind: "container.kill", spec: ["name": "lonely"], slug: .irreversible, says: "allow_irreversible",
             field: "allow_irreversible"),
     ]

@@ -11,9 +11,13 @@ private struct Wanted {
     var sourcePorts: [PortRange] = []
     var peers: [CIDR] = []
     var isForwarded = false
+    /// By network.partition, which takes the peers and nothing that narrows them.
+    var isPartition = false
 
+    var kind: String { isPartition ? "network.partition" : "network.drop" }
     var fields: [(String, String)] {
-        [("direction", direction), ("protocol", proto), ("forwarded", String(isForwarded))] + ports.map { ("ports", $0.text) }
+        if isPartition { return [("forwarded", String(isForwarded))] + (peers.isEmpty ? ["everything"] : peers.map(\.text)).map { ("from", $0) } }
+        return [("direction", direction), ("protocol", proto), ("forwarded", String(isForwarded))] + ports.map { ("ports", $0.text) }
             + sourcePorts.map { ("source_ports", $0.text) } + peers.map { ("peers", $0.text) }
     }
 
@@ -42,7 +46,8 @@ private struct Scene {
     var wanted = Wanted()
     var protected: [UInt16] = []
 
-    init(_ seed: UInt64) {
+    /// - Parameter kind: network.drop, or network.partition, which takes the peers and leaves nothing out.
+    init(_ seed: UInt64, _ kind: String) {
         dice = Dice(seed)
         protected = (0..<dice.pick([0, 1, 2, 12, 30])).map { _ in dice.happens(0.3) ? 2222 : UInt16.random(in: 1...65535, using: &dice) } + [22]
         let middle = protected.count / 2
@@ -54,6 +59,8 @@ private struct Scene {
         }
         node.lifelines.callerPeer = node.lifelines.sshPeers.first
         choose()
+        guard kind == "network.partition" else { return }
+        wanted = Wanted(direction: "both", peers: wanted.peers, isForwarded: wanted.isForwarded, isPartition: true)
     }
 
     private mutating func choose() {
@@ -80,7 +87,7 @@ private struct Scene {
     }
 
     func plan() -> [PacketRule]? {
-        guard let kind = try? Catalog.kind(named: "network.drop"), let bound = try? kind.bind(FormBody.object(wanted.fields), lenient: true),
+        guard let kind = try? Catalog.kind(named: wanted.kind), let bound = try? kind.bind(FormBody.object(wanted.fields), lenient: true),
             case .packets(let change)? = try? bound.plan(node).changes.first
         else { return nil }
         return change.rules
@@ -121,10 +128,11 @@ private struct Scene {
 }
 
 @Suite struct GuardPropertyTests {
-    @Test(arguments: 0..<8) func noRuleHitsALifelineAndNothingElseIsSpared(_ part: UInt64) throws {
+    @Test(arguments: 0..<8, ["network.drop", "network.partition"])
+    func noRuleHitsALifelineAndNothingElseIsSpared(_ part: UInt64, _ kind: String) throws {
         var (plans, hits) = (0, 0)
         for seed in 0..<250 as Range<UInt64> {
-            var scene = Scene(part << 32 | seed)
+            var scene = Scene(part << 32 | seed, kind)
             guard let rules = scene.plan() else { continue }
             plans += 1
             for packet in scene.lifelines() {

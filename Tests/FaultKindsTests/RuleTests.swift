@@ -67,6 +67,18 @@ struct RuleCase: Sendable, CustomTestStringConvertible {
             ]),
         RuleCase(
             "icmp is IPv4's only", ["protocol": "icmp"], ["4 OUTPUT ! -o lo -p icmp"]),
+        RuleCase(
+            "a share is lost by chance", kind: "network.loss", ["protocol": "udp", "port": "53", "peer": "192.0.2.7", "loss": "2.5"],
+            [
+                "4 OUTPUT -d 192.0.2.7 -p udp --dport 53 -m statistic --mode random --probability 0.025",
+                "4 OUTPUT -p udp \(dnat) 192.0.2.7 --ctorigdstport 53 -m statistic --mode random --probability 0.025",
+            ]),
+        RuleCase(
+            "or by turns", kind: "network.loss", ["protocol": "icmp", "peer": "192.0.2.7", "every": "3"],
+            [
+                "4 OUTPUT -d 192.0.2.7 -p icmp -m statistic --mode nth --every 3 --packet 0",
+                "4 OUTPUT -p icmp \(dnat) 192.0.2.7 -m statistic --mode nth --every 3 --packet 0",
+            ]),
     ]
 }
 
@@ -104,6 +116,17 @@ struct RuleCase: Sendable, CustomTestStringConvertible {
     @Test func rejectAnswersEachProtocolInItsWay() throws {
         let verdicts = try rules("network.reject", KindExample("any", ["port": "5432", "peer": "10.0.0.1"])).map(\.verdict)
         #expect(Set(verdicts) == [.reject(.tcpReset), .reject(.portUnreachable)])
+    }
+
+    @Test(arguments: [
+        ("spec.loss", ["protocol": "tcp", "port": "80"]), ("spec.loss", ["loss": "0"]), ("spec.loss", ["loss": "100"]),
+        ("spec.every", ["every": "1"]), ("spec.every", ["loss": "10", "every": "10"]), ("spec.probability", ["loss": "10", "probability": "0.5"]),
+    ])
+    func lossIsAShareThatIsSaidOnce(_ field: String, _ fields: [String: String]) throws {
+        let kind = try Catalog.kind(named: "network.loss")
+        let spec = FormBody.object(fields.map { ($0.key, $0.value) })
+        let problem = #expect(throws: Problem.self) { try kind.bind(spec, lenient: true) }
+        #expect(problem?.errors?.map(\.field) == [field])
     }
 
     @Test func everyKindIsDescribedWhole() throws {

@@ -39,7 +39,7 @@ import Testing
     @Test func unitsByNameAndState() async throws {
         try await LiveServer.with { server in
             func units(_ query: String) async throws -> Targets<FaultModel.Unit> { try await server.get("/v1/targets/units?\(query)").decoded() }
-            #expect(try await units("").items.count == 9)
+            #expect(try await units("").items.count == ModelNode().units.count)
             #expect(try await units("state=inactive").items.map(\.name) == ["idle.service"])
             #expect(try await units("name=nginx&name=docker.socket").items.map(\.name) == ["nginx.service", "docker.socket"])
             let missing = try await units("name=dockerk")
@@ -50,13 +50,51 @@ import Testing
         }
     }
 
-    @Test func interfacesAreListedAndProcessesAreNotThere() async throws {
+    @Test func interfacesByName() async throws {
         try await LiveServer.with { server in
-            let interfaces: Targets<NetworkInterface> = try await server.get("/v1/targets/interfaces").decoded()
-            #expect(interfaces.items.map(\.name) == ["lo", "eth0"])
-            let processes = try await server.get("/v1/targets/processes")
-            #expect(processes.status == 404)
-            #expect(try processes.problem.detail.contains("no faults on processes"))
+            func names(_ query: String) async throws -> [String] {
+                try await server.get("/v1/targets/interfaces?\(query)").decoded(as: Targets<NetworkInterface>.self).items.map(\.name)
+            }
+            let all = try await names("")
+            #expect(all == ["lo", "eth0", "eth1"])
+            #expect(try await names("name=eth*") == ["eth0", "eth1"])
+        }
+    }
+
+    @Test func processesBySelector() async throws {
+        try await LiveServer.with { server in
+            func pids(_ query: String) async throws -> [Int32] {
+                try await server.get("/v1/targets/processes?\(query)").decoded(as: Targets<NodeProcess>.self).items.map(\.pid)
+            }
+            let all = try await pids("unit=nginx")
+            #expect(all == [800, 801, 802])
+            #expect(try await pids("unit=nginx&user=www-data") == [801, 802])
+            #expect(try await pids("user=33&command=worker") == [801, 802])
+            #expect(try await pids("container=web") == [900])
+            #expect(try await pids("container=aaaa") == [900])
+            #expect(try await pids("cgroup=/system.slice/nginx.service/") == [800, 801, 802])
+            #expect(try await pids("cgroup=/system.slice/nginx").isEmpty)
+            #expect(try await pids("pid=1") == [1])
+            // Threads of the kernel are never meant.
+            #expect(try await pids("name=kthreadd").isEmpty)
+        }
+    }
+
+    @Test func theChoiceOfAFaultIsPreviewed() async throws {
+        let bench = Bench()
+        try await LiveServer.with(bench) { server in
+            func processes(_ query: String) async throws -> Targets<NodeProcess> { try await server.get("/v1/targets/processes?\(query)").decoded() }
+            let preview = try await processes("unit=nginx&count=2&seed=5").items
+            #expect(preview.count == 2)
+            let fault = try await bench.inject("process.pause", ["unit": "nginx", "count": "2", "seed": "5"])
+            #expect(fault.changes.map(\.apply) == preview.map { "kill -STOP \($0.title)" })
+            // Left to chance, it tells the seed that chooses the same again.
+            let chance = try await processes("unit=nginx&count=1")
+            let seed = try #require(chance.warnings.first?.split(separator: "seed=").last?.prefix { $0.isNumber || $0 == "-" })
+            #expect(try await processes("unit=nginx&count=1&seed=\(seed)").items == chance.items)
+            let wrong = try await server.get("/v1/targets/containers?runtime=docker&expect=2")
+            #expect(try wrong.problem.errors?.first?.field == "query.expect")
+            #expect(wrong.status == 403)
         }
     }
 }

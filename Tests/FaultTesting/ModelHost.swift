@@ -49,11 +49,25 @@ public final class ModelHost: Host {
 
     public func prepare(_ change: Change, for fault: FaultID) async throws(Problem) -> Undo {
         try call("prepare \(change.mechanism)") { (node) throws(Problem) in
-            if case .units = change, !node.hasSystemd { throw Problem(.missingDependency, "there is no service manager") }
+            if change.needsModelSystemd, !node.hasSystemd { throw Problem(.missingDependency, "there is no service manager") }
             return switch change {
-            case .packets(let change): .packets(PacketUndo(fault: fault, rules: change.rules, before: node.prints()))
+            case .packets(let change): .packets(try node.prepared(change, for: fault))
             case .units(let change): .units(UnitUndo(fault: fault, units: change.all.map(node.snapshot)))
             case .containers(let change): .containers(ContainerUndo(fault: fault, action: change.action, targets: try node.pinned(change.targets)))
+            case .traffic(let change): .traffic(try node.prepared(change, for: fault))
+            case .links(let change): .links(try node.prepared(change, for: fault))
+            case .sockets(let change): .sockets(SocketUndo(fault: fault, namespace: try node.namespace(of: change.inside)))
+            case .workers(let change): .workers(change.modelUndo(fault))
+            case .processes(let change): .processes(try node.undo(of: change, for: fault))
+            case .files(let change): .files(FileUndo(fault: fault, act: change.act, targets: change.targets))
+            case .disk(let change): .disk(DiskUndo(fault: fault, directory: change.directory, bytes: change.bytes, device: 1, type: "ext4"))
+            case .clock(let change): .clock(ClockUndo(fault: fault, offset: change.offset, ahead: 0))
+            case .power(let change):
+                .power(PowerUndo(fault: fault, act: change.act, force: change.force, delay: change.delay, reasons: ["the node goes down"]))
+            case .unitActs(let change): .unitActs(node.undo(change, fault))
+            case .unitFreezes(let change): .unitFreezes(UnitFreezeUndo(fault: fault, units: change.units.map(node.snapshot)))
+            case .unitOverrides(let change):
+                .unitOverrides(UnitOverrideUndo(fault: fault, override: change.override, units: change.units.map(node.snapshot)))
             }
         }
     }
@@ -70,7 +84,7 @@ public final class ModelHost: Host {
         await waitWhileHeld("arm \(undo.mechanism)")
         return try call("arm \(undo.mechanism)") { (node) throws(Problem) in
             if case .packets(let undo) = undo {
-                for index in node.rules.indices where node.rules[index].mark == undo.fault.mark { node.rules[index].until = deadline.wall }
+                for index in node.rules.indices where node.rules[index].isOf(undo) { node.rules[index].until = deadline.wall }
                 return Backstop(by: "kernel", at: deadline.wall, detail: "model")
             }
             return node.arm(undo, until: deadline)
@@ -84,12 +98,14 @@ public final class ModelHost: Host {
             if let settings = change.modelSettings { return node.set(settings, for: undo) }
             switch (change, undo) {
             case (.packets(let change), .packets(let undo)):
-                node.rules += change.rules.map { .init(mark: undo.fault.mark, rule: $0, until: deadline.wall) }
+                node.rules += change.rules.map { .init(mark: undo.fault.mark, rule: $0, until: deadline.wall, inside: undo.namespace?.inode) }
                 return Evidence(packets: .init(backend: "model", rules: change.rules.count, hitPackets: 0, hitBytes: 0))
             case (.units(let change), _):
                 for unit in change.all { node.stop(unit) }
                 return Evidence(units: change.all.map { .init(unit: $0, state: "inactive") })
             case (.containers(let change), .containers(let undo)): return node.hit(change.action, undo.targets)
+            case (.sockets, .sockets): return Evidence(observations: [.init("established connections", "aborted")])
+            case (.unitActs(let change), .unitActs(let undo)): return node.hit(change, undo)
             default: throw Problem(.internalError, "the undo is of another mechanism")
             }
         }
@@ -102,6 +118,13 @@ public final class ModelHost: Host {
             case .packets(let undo): node.removeRules(undo)
             case .units(let undo): node.restore(undo)
             case .containers(let undo): try node.restore(undo)
+            case .sockets: RevertOutcome(.alreadyGone)
+            case .traffic, .links: node.unset(undo)
+            case .workers: node.unset(undo)
+            case .processes: node.unset(undo)
+            case .files, .disk, .clock, .power: node.unset(undo)
+            case .unitActs(let undo): node.restore(undo)
+            case .unitFreezes, .unitOverrides: node.unset(undo)
             }
         }
     }
@@ -122,6 +145,7 @@ public final class ModelHost: Host {
     public func inventory() async throws(Problem) -> [Artefact] {
         let found = try call("inventory") { (node) throws(Problem) in
             Set(node.rules.filter(\.isOurs).map(\.mark)).sorted().map { Artefact(mechanism: .packets, fault: FaultID(mark: $0), name: $0) }
+                + node.notedArtefacts
                 + node.timers.sorted { $0.key < $1.key }.map { Artefact(mechanism: .units, fault: $0.value.fault, name: $0.key) }
         }
         await waitWhileHeld("inventory")
@@ -133,6 +157,11 @@ public final class ModelHost: Host {
             switch artefact.mechanism {
             case .packets: node.rules.removeAll { $0.mark == artefact.fault?.mark }
             case .units: node.timers[artefact.name] = nil
+            // What faults set in the model is undone by their timers, and found by nobody.
+            case .traffic: break
+            case .workers: break
+            case .files, .disk: node.removeNoted(artefact)
+            case .unitOverrides: break
             }
         }
     }

@@ -52,6 +52,8 @@ public struct NodeSight: Sendable, Hashable {
     /// Name to when it fires, in nanoseconds since boot.
     public var timers: [String: Int64]
     public var containersDown: Set<String>
+    /// What faults have set.
+    public var settings: [String: String]
 
     public init(_ node: ModelNode) {
         // Nobody sets the clock where nodes are compared, so wall time is time since boot, moved.
@@ -61,6 +63,7 @@ public struct NodeSight: Sendable, Hashable {
         }
         unitsDown = Set(node.units.filter { !$0.value.isActive }.keys)
         timers = node.timers.mapValues(\.until)
+        settings = node.valuesOfSettings.filter { node.settings[$0.key] != $0.value }
         containersDown = Set(node.containers.filter { !$0.isRunning }.map(\.name))
     }
 }

@@ -45,6 +45,7 @@ extension ModelNode {
         guard hasSystemd else { return nil }
         var timer = Timer(fault: undo.part.fault, until: deadline.boot)
         if case .units(let undo) = undo { timer.starts = undo.units.filter(\.wasActive).map(\.name) }
+        if case .unitActs(let undo) = undo { timer.starts = undo.running.map(\.name) }
         timers[name] = timer
         return Backstop(by: "systemd", at: deadline.wall, detail: "model")
     }
@@ -56,6 +57,8 @@ extension Undo {
         switch self {
         case .packets: nil
         case .units: "faultd-\(part.fault.text.lowercased())"
+        // Stands for the daemon's memory: what is to come dies with it.
+        case .power: "faultd-\(part.fault.text.lowercased())-\(mechanism)"
         default: needsBackstop ? "faultd-\(part.fault.text.lowercased())-\(mechanism)" : nil
         }
     }
@@ -65,7 +68,19 @@ extension Change {
     /// What it sets on the model node, by name; nil for mechanisms that the model has verbs of their own for.
     var modelSettings: [String: String]? {
         switch self {
-        case .packets, .units, .containers: nil
+        case .packets, .units, .containers, .sockets: nil
+        case .traffic(let change): ["qdisc \(change.interface) \(change.direction.rawValue)\(Self.place(change.inside))": change.shape.text]
+        case .links(let change): ["link \(change.interface)\(Self.place(change.inside))": "down"]
+        case .workers(let change): Dictionary(change.workers.map { ("worker: \($0.summary)", "running") }) { first, _ in first }
+        case .processes(let change): change.modelSettings
+        case .files(let change): Dictionary(change.targets.map { ($0.path, "\(change.act) \($0.ranges.map(\.length))") }) { first, _ in first }
+        case .disk(let change): [change.directory: "\(change.bytes) bytes taken"]
+        case .clock(let change): ["wall clock": "\(change.offset) ns off"]
+        case .power(let change): ["node": "\(change.act.rawValue) to come"]
+        case .unitActs: nil
+        case .unitFreezes(let change): Dictionary(uniqueKeysWithValues: change.units.map { ("freezer \($0)", "frozen") })
+        case .unitOverrides(let change): change.modelFiles
         }
     }
+    private static func place(_ inside: ContainerPin?) -> String { inside.map { " in \($0.name)" } ?? "" }
 }

@@ -7,6 +7,10 @@ public struct ModelNode: Sendable {
         var rule: PacketRule
         /// When the kernel stops matching. Like the real one it goes by the wall clock.
         var until: Timestamp
+        /// The container's network that it is in; nil is the node's own.
+        var inside: UInt64?
+
+        func isOf(_ undo: PacketUndo) -> Bool { mark == undo.fault.mark && inside == undo.namespace?.inode }
     }
 
     public struct UnitModel: Sendable {
@@ -18,6 +22,8 @@ public struct ModelNode: Sendable {
         var pulls: [String] = []
         var runtime: Runtime?
         var isMasked = false
+        /// Whether `Restart=` brings it back at once.
+        var restarts = false
     }
 
     public struct Timer: Sendable {
@@ -34,6 +40,11 @@ public struct ModelNode: Sendable {
     public var units: [String: UnitModel]
     public var timers: [String: Timer] = [:]
     public var containers: [Container]
+    /// How often each was started, by its id: every start makes a new network.
+    var networks: [String: UInt64] = [:]
+    public var processes = ModelNode.usualProcesses
+    public var daemonLine: [Int32] = []
+    public var callerLine: [Int32] = []
     /// Things with a value, such as `qdisc eth0`: as they are without faults.
     public var settings: [String: String] = [:]
     /// What faults have set over that, in their order.
@@ -56,6 +67,8 @@ public struct ModelNode: Sendable {
             "docker.service": UnitModel(triggeredBy: ["docker.socket"], dependents: ["registry.service"], runtime: .docker),
             "docker.socket": UnitModel(), "registry.service": UnitModel(pulls: ["docker.service"]), "node-agent.service": UnitModel(),
             "idle.service": UnitModel(isActive: false, isEnabled: false),
+            "systemd-timesyncd.service": UnitModel(),
+            "app-1.service": UnitModel(restarts: true), "app-2.service": UnitModel(),
             "by-hand.service": UnitModel(isEnabled: false), "ssh.service": UnitModel(), "needs-ssh.service": UnitModel(dependents: ["ssh.service"]),
         ]
         containers = [
@@ -118,6 +131,9 @@ public struct ModelNode: Sendable {
             unit.isActive = unit.isEnabled && !unit.isMasked
             return unit
         }
+        for index in containers.indices where containers[index].pod != nil && containers[index].state == "paused" {
+            containers[index].state = "running"
+        }
         for index in containers.indices where containers[index].pod == nil {
             containers[index].state = comesBack(containers[index]) ? "running" : "exited"
         }
@@ -126,12 +142,16 @@ public struct ModelNode: Sendable {
     mutating func stop(_ name: String) {
         units[name]?.isActive = false
         guard let runtime = units[name]?.runtime else { return }
-        for index in containers.indices where containers[index].runtime == runtime { containers[index].state = "exited" }
+        for index in containers.indices where containers[index].runtime == runtime {
+            containers[index].state = "exited"
+            loseNetwork(of: containers[index].id)
+        }
     }
 
     /// A container's end. Its supervisor acts at once: a pod's container is replaced, Docker's `always` is started again.
     mutating func kill(_ id: String, byHand: Bool) {
         guard let index = containers.firstIndex(where: { $0.id == id && $0.isRunning }) else { return }
+        loseNetwork(of: id)
         if containers[index].pod != nil {
             nextID += 1
             containers[index].id = "new\(nextID)"
@@ -146,7 +166,9 @@ public struct ModelNode: Sendable {
     /// Everything that a fault could have changed, as text. Rules that have run out are inert, and said to be.
     public func text(at now: Moment) -> String {
         var lines = ["\(foreignRules) rules of others"]
-        lines += rules.map { (now.wall < $0.until ? "" : "inert ") + $0.rule.iptablesArguments(mark: $0.mark, until: nil) }
+        lines += rules.map {
+            (now.wall < $0.until ? "" : "inert ") + ($0.inside.map { "inside \($0) " } ?? "") + $0.rule.iptablesArguments(mark: $0.mark, until: nil)
+        }
         lines += units.sorted { $0.key < $1.key }.map {
             "\($0.key) \($0.value.isActive ? "active" : "inactive")\($0.value.isMasked ? " masked" : "")"
         }

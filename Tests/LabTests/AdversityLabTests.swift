@@ -300,16 +300,4 @@ extension LabSuite {
             try await Lab.settled()
         }
     }
-
-    /// The unit without `Restart=` and `ExecStopPost=`: what is killed stays dead.
-    private enum Dead {
-        static func begin() async throws {
-            let text = "[Service]\\nRestart=no\\nExecStopPost=\\n"
-            try await Lab.node(
-                "mkdir -p /run/systemd/system/faultd.service.d; printf '\(text)' > /run/systemd/system/faultd.service.d/dead.conf; systemctl daemon-reload"
-            )
-        }
-
-        static func end() async throws { try await Lab.node("rm -r /run/systemd/system/faultd.service.d; systemctl daemon-reload") }
-    }
 }

@@ -6,7 +6,7 @@ import Testing
 
 extension LabSuite {
     @Suite(.serialized) struct Goldens {
-        static let kinds = ["network.drop", "network.reject", "node.cut"]
+        static let kinds = ["network.drop", "network.reject", "node.cut", "network.partition", "network.loss"]
         /// Set, the goldens are written anew instead of compared; look at the difference before it is committed.
         private static let isRecording = Lab.environment["FAULTD_RECORD_GOLDENS"] == "1"
 
@@ -20,6 +20,23 @@ extension LabSuite {
                     let after = try await save()
                     #expect(before == after, "\(example.title)")
                     try check("# \(kind): \(example.title)\n# before and after\n\(before)# during\n\(during)", "\(kind) \(example.title)")
+                }
+            }
+        }
+
+        @Test(arguments: kinds) func rulesInNftablesAreAsRecorded(_ kind: String) async throws {
+            try await Nftables.configured { client in
+                // Inside a container the rules are not in the node's own tables.
+                for example in try await client.kind(kind).document.examples where example.spec["container"] == nil {
+                    let fault = try await client.create(FaultRequest(kind: kind, spec: example.spec, lease: .seconds(60))).document
+                    let during = try await Lab.node("nft list table inet faultd").text
+                        .replacing(/packets \d+ bytes \d+/, with: "packets n bytes n").replacing(
+                            /timeout \w+ expires \w+/, with: "timeout T expires T"
+                        )
+                        .replacing(fault.id.text, with: "ID")
+                    _ = try await client.end(fault.id)
+                    #expect(try await Lab.node("nft list table inet faultd").status != 0, "\(example.title)")
+                    try check("# \(kind): \(example.title)\n\(during)", "nft \(kind) \(example.title)")
                 }
             }
         }

@@ -39,13 +39,14 @@ extension LabSuite {
             return try await peer("ssh \(key) -p \(port) -o ConnectTimeout=3 -o LogLevel=ERROR root@\(node) '\(command)' </dev/null")
         }
 
-        @Test func aSessionThatCutsEverythingLivesOnAndIsToldWhatWasLeftAlone() async throws {
+        @Test(arguments: ["node.cut direction=both", "network.partition from=everything cut_established=true"])
+        func aSessionThatCutsEverythingLivesOnAndIsToldWhatWasLeftAlone(_ fault: String) async throws {
             try await Lab.restoring { client in
                 try await withSSHD {
                     // One session: it cuts the node off, sees that it is cut off, looks at the fault, and takes it back.
                     let session = try await ssh(
                         """
-                        set -e; faultctl inject node.cut direction=both --lease 60s
+                        set -e; faultctl inject \(fault) --lease 60s
                         for port in 80 443; do if curl -s -m 2 -o /dev/null http://\(Lab.peer4):$port/; then echo reached $port; fi; done
                         if ping -c 1 -W 1 \(Lab.peer4) >/dev/null; then echo reached by ping; fi
                         sleep 1; faultctl list >/dev/null; echo still here

@@ -41,13 +41,16 @@ wait_for() {
 
 # ---- the node ---------------------------------------------------------------------------------------------------
 
-# Targets of our own: a unit, a container that nothing restarts, and several that Docker does, since it restarts one that dies
+# Targets of our own: a unit, a file, a small filesystem, an interface, a container that nothing restarts, and several that Docker does, since it restarts one that dies
 # again within ten seconds later and later.
 SUPERVISED=6
 cast() {
     in_node sh -c '
         printf "[Service]\nExecStart=/bin/sleep inf\n" >/run/systemd/system/soak.service
         systemctl daemon-reload && systemctl start soak
+        mkdir -p /srv/soak/small && mount -t tmpfs -o size=1m soak /srv/soak/small
+        seq 200 >/srv/soak/data && cp -p /srv/soak/data /srv/soak/same
+        ip link add soak0 type dummy && ip address add 10.98.0.1/24 dev soak0 && ip link set soak0 up
         docker run -d --name soak-once lab/work:local
         for i in $(seq '$SUPERVISED'); do docker run -d --name soak-$i --restart=always lab/work:local; done' >/dev/null
 }
@@ -85,6 +88,7 @@ undress() {
     in_node sh -c 'rm -rf /run/systemd/system/faultd.service.d /run/crashpoint /usr/local/bin/crashpoint
         sed -i "s/^log_level: debug/#log_level: info/" /etc/faultd/faultd.yaml
         systemctl daemon-reload; systemctl restart faultd
+        umount /srv/soak/small; rm -rf /srv/soak; ip link del soak0
         systemctl stop soak; rm -f /run/systemd/system/soak.service; systemctl daemon-reload
         docker rm -f soak-once $(seq -f soak-%g '$SUPERVISED')' >/dev/null 2>&1
     wait_for "the daemon" is_ready
@@ -96,11 +100,17 @@ undress() {
 snapshot() {
     in_node sh -c '
         for save in iptables-legacy-save ip6tables-legacy-save; do $save -t filter | sed "/^#/d; s/ \[[0-9:]*\]$//"; done
+        nft list table inet faultd 2>/dev/null
+        tc qdisc show | sed "s/ refcnt.*//"
+        ip -br address show dev soak0
         systemctl is-active soak docker.service docker.socket
-        find /run/systemd /etc/systemd -lname /dev/null
+        systemctl show soak -p LoadState -p FreezerState
+        find /run/systemd /etc/systemd -lname "/dev/null" -o -lname "*/faultd/*"
         ls /run/systemd/transient 2>/dev/null | grep faultd
+        sed -n "s/^State:.\(T\).*/stopped/p" /proc/$(systemctl show soak -p MainPID --value)/status
+        find /srv/soak -type f -exec cksum {} +
         true'
-    docker_api /containers/json | jq -r '.[].Names[0]' | grep soak | sort
+    docker_api /containers/json | jq -r '.[] | .Names[0] + " " + .State' | grep soak | sort
 }
 
 # Nothing is open and nothing of ours is left.

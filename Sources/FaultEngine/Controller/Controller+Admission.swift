@@ -15,11 +15,15 @@ extension Controller {
     /// - Parameters:
     ///   - caller: whose own connection must live on.
     ///   - confirmed: the fault ends soon unless the caller confirms it.
-    func planned(_ bound: BoundFault, by caller: Caller? = nil, confirmed: Bool = false) async throws(Problem) -> Plan {
+    ///   - spared: the processes of the first round's caller, for a later one.
+    func planned(
+        _ bound: BoundFault, by caller: Caller? = nil, confirmed: Bool = false, sparing spared: [Int32] = []
+    ) async throws(Problem) -> Plan {
         var needs = bound.needs
-        if needs.lifelines { needs.callerPID = caller?.pid }
+        if needs.lifelines || needs.processes { needs.callerPID = caller?.pid }
         var view = try await host.resolve(needs)
         view.awaitsConfirmation = confirmed
+        view.callerLine += spared
         view.protection = policy.protection
         view.holders = holders()
         view.entropy = UInt64.random(in: 0...UInt64(Int64.max))
@@ -56,7 +60,7 @@ extension Controller {
         for unit in plan.units {
             guard let pattern = policy.protection.pattern(protecting: unit) else { continue }
             throw Problem(
-                .protectedTarget, "this fault would stop \(unit), which is protected on this node",
+                .protectedTarget, "this fault would hit \(unit), which is protected on this node",
                 hint: "protected_units has \"\(pattern)\"; without it nobody could reach or mend the node")
         }
         guard plan.targets <= policy.maxTargets else {
@@ -119,8 +123,8 @@ extension Controller {
         let foresight = try await foresee(changes, until: now + lease)
         return PlanDocument(
             kind: bound.kind, spec: bound.spec, lease: TextDuration(lease),
-            changes: plan.changes.flatMap { $0.steps(mark: id.mark, until: nil) }, targets: plan.targets,
-            backstop: foresight.backstop, notes: plan.notes + [foresight.note].compactMap { $0 },
+            changes: changes.flatMap { $0.steps(mark: id.mark, until: nil, lease: lease) }, targets: plan.targets,
+            backstop: foresight.backstop, notes: plan.notes + changes.flatMap(\.undo.part.outlook) + [foresight.note].compactMap { $0 },
             irreversible: plan.irreversible + changes.flatMap(\.undo.irreversible))
     }
 }

@@ -54,8 +54,10 @@ extension Controller {
 
     private func outlook(_ capability: Capability) async -> BackstopOutlook {
         let id = Self.freshID(at: clock.now().wall)
+        let sample = Undo.sample(capability, id)
+        guard sample.needsBackstop else { return BackstopOutlook(by: nil, detail: "nothing to take back") }
         do {
-            guard let backstop = try await host.foresee(.sample(capability, id), until: clock.now()) else {
+            guard let backstop = try await host.foresee(sample, until: clock.now()) else {
                 return BackstopOutlook(by: nil, detail: Foresight(unheld: [capability.rawValue]).note ?? "")
             }
             let detail = backstop.detail.replacing(id.text, with: "ID").replacing(id.text.lowercased(), with: "ID")
@@ -73,6 +75,16 @@ extension Undo {
         case .netfilter: .packets(PacketUndo(fault: fault, rules: []))
         case .systemd: .units(UnitUndo(fault: fault, units: []))
         case .containerRuntime: .containers(ContainerUndo(fault: fault, action: .signal(.kill), targets: []))
+        case .links: .links(LinkUndo(fault: fault, interface: "", index: 0, entries: [], bootID: ""))
+        case .trafficControl, .netem:
+            .traffic(
+                TrafficUndo(
+                    fault: fault, interface: "", index: 0, direction: .out, shape: .netem(NetemShape()), filters: 0, before: []))
+        case .stressNG: .workers(WorkerUndo(fault: fault, workers: []))
+        case .pidfd: .processes(ProcessUndo(fault: fault, action: .pause, targets: []))
+        case .files: .files(FileUndo(fault: fault, act: .delete, targets: []))
+        case .clock: .clock(ClockUndo(fault: fault, offset: 0, ahead: 0))
+        case .power, .sysrq: .power(PowerUndo(fault: fault, act: .reboot, force: false, delay: 0, reasons: []))
         }
     }
 }

@@ -45,13 +45,14 @@ extension Controller {
     private func repeatOnce(_ id: FaultID, _ bound: BoundFault) async throws(Problem) {
         _ = try await begin(id)
         defer { finishOperation(id) }
-        let plan = try await planned(bound)
+        let plan = try await planned(bound, sparing: live[id]?.spared ?? [])
         try admitRepeat(plan, id)
         let new = try await prepared(plan.changes, for: id)
         try checkIrreversible(plan, new, allowed: live[id]?.record.allowIrreversible ?? false)
         guard let held = live[id]?.record.claims, live[id]?.pendingEnd == nil else { return }
         update(id) {
             $0.forgetRecovered()
+            $0.forgetCovered(by: new.map(\.undo))
             $0.changes += new
             $0.claims = ($0.claims + plan.claims.filter { !$0.shared }).uniqued()
         }
@@ -87,14 +88,43 @@ extension FaultRecord {
             guard case .containers(let undo) = change.undo, undo.action != .keepRunning else { return false }
             return undo.targets.allSatisfy { back.contains($0.id) }
         }
+        if let seen = evidence.observations, seen.count > Self.recoveriesKept { evidence.observations = seen.suffix(Self.recoveriesKept) }
         claims.removeAll { claim in back.contains { claim.resource.hasPrefix("container:") && claim.resource.hasSuffix("/" + $0) } }
         if let containers = evidence.containers, containers.count > Self.recoveriesKept {
             evidence.containers = containers.suffix(Self.recoveriesKept)
         }
     }
 
+    /// A process that was killed stays dead: all that is left to undo of it is its service or its container, which the next round takes over.
+    mutating func forgetCovered(by new: [Undo]) {
+        var gone: Set<String> = []
+        changes.removeAll { change in
+            guard change.state == .applied, new.contains(where: { $0.covers(change.undo) }) else { return false }
+            if case .processes(let undo) = change.undo { gone.formUnion(undo.targets.map { Claim.process($0).resource }) }
+            return true
+        }
+        claims.removeAll { gone.contains($0.resource) }
+    }
+
     /// Entries of recovery evidence that one fault keeps.
     private static let recoveriesKept = 200
+}
+
+extension Undo {
+    /// Whether undoing this one undoes all that is left of an earlier kill.
+    fileprivate func covers(_ earlier: Undo) -> Bool {
+        switch (self, earlier) {
+        case (.processes(let new), .processes(let old)):
+            guard case .signal = old.action, old.irreversible.isEmpty else { return false }
+            return Set(old.units.map(\.name)).isSubset(of: new.units.map(\.name))
+        case (.unitActs(let new), .unitActs(let old)):
+            // Units that run when they are hit again are back, and so is what an earlier round had to bring back.
+            return Set(old.running.map(\.name)).isSubset(of: new.running.map(\.name))
+        case (.containers(let new), .containers(let old)):
+            return new.action == .keepRunning && old.action == .keepRunning && Set(old.targets.map(\.id)).isSubset(of: new.targets.map(\.id))
+        default: return false
+        }
+    }
 }
 
 extension Array where Element: Hashable {
@@ -109,6 +139,7 @@ extension Evidence {
     var headline: String {
         if let recovery = containers?.last { return recovery.headline }
         if let unit = units?.last { return "\(unit.unit) is \(unit.state)" + (unit.selfHealedAfter.map { " again after \($0.duration.text)" } ?? "") }
+        if let seen = observations?.last { return "\(seen.subject) is \(seen.state)" }
         return notes?.last ?? "new evidence"
     }
 }

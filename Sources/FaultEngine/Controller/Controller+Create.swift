@@ -82,6 +82,7 @@ extension Controller {
         try refuseIfClosed()
         try admit(plan)
         live[record.id] = Live(record: record, isBusy: true)
+        live[record.id]?.spared = plan.spared
         do { try await open(record.id, plan, allowIrreversible: request.allowIrreversible) } catch {
             live[record.id] = nil
             tellWaiters(record.id)
@@ -109,6 +110,7 @@ extension Controller {
         try refuseIfClosed()
         guard var record = live[id]?.record else { throw Problem(.internalError, "the fault vanished while it was prepared") }
         record.changes = changes
+        record.notes += changes.flatMap(\.undo.part.outlook)
         if let note = foresight.note { record.notes.append(note) }
         update(id) { $0 = record }
         try await persist([.fault(record)])

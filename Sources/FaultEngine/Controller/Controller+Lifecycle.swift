@@ -18,7 +18,7 @@ extension Controller {
     private func settle(_ open: [FaultRecord], cause: EndCause) async {
         for record in open {
             var record = record
-            if record.bootID == clock.bootID { record.endedBy = record.endedBy ?? cause } else { record.surviveReboot() }
+            if record.bootID == clock.bootID { record.endedBy = record.endedBy ?? cause } else { record.surviveReboot(at: clock.now()) }
             record.state = .reverting
             record.revertAttempts = 0
             live[record.id] = Live(record: record)
@@ -79,7 +79,8 @@ extension Controller {
     public func revertOffline(only wanted: FaultID?, because cause: EndCause = .request) async throws(Problem) -> [FaultRecord] {
         let state = try await journal.load()
         events.resume(after: state.lastEvent)
-        let open = state.open.filter { wanted == nil || $0.id == wanted }
+        // After the daemon's own end the node may be on its way down: what is over with the boot is settled by the next start.
+        let open = state.open.filter { (wanted == nil || $0.id == wanted) && !(cause == .restart && $0.endsWithTheBoot) }
         let isOver = open.allSatisfy { $0.lease.deadline.boot <= clock.now().boot }
         await settle(open, cause: isOver ? .backstop : cause)
         if wanted == nil { await removeOrphans() }
@@ -94,15 +95,24 @@ extension Controller {
 }
 
 extension FaultRecord {
+    fileprivate var endsWithTheBoot: Bool { changes.contains { $0.undo.endsWithTheBoot } }
+
     /// What the reboot took away is done; what lasts is left for the undo. Its backstops are gone with the boot they were armed in.
-    fileprivate mutating func surviveReboot() {
-        endedBy = endedBy ?? .reboot
+    fileprivate mutating func surviveReboot(at now: Moment) {
+        endedBy = endsWithTheBoot ? .reboot : endedBy ?? .reboot
+        let down = appliedAt.map { now.wall.milliseconds - $0.wall.milliseconds }
         for index in changes.indices {
             changes[index].backstop = nil
             guard changes[index].undo.isForgottenByReboot, changes[index].state != .reverted else { continue }
             changes[index].state = .reverted
             changes[index].error = nil
-            changes[index].outcome = RevertOutcome(.alreadyGone, notes: ["the reboot took it away"])
+            changes[index].outcome = RevertOutcome(
+                .alreadyGone, notes: [changes[index].undo.endsWithTheBoot ? Self.booted(after: down) : "the reboot took it away"])
         }
+    }
+
+    private static func booted(after milliseconds: Int64?) -> String {
+        "the node has booted anew"
+            + (milliseconds.map { ", and faultd is back \(Duration.milliseconds($0).text) after the fault was in force" } ?? "")
     }
 }

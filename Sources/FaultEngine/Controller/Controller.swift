@@ -14,6 +14,8 @@ public actor Controller {
         var isBusy = false
         /// Why it must end as soon as the operation is over.
         var pendingEnd: EndCause?
+        /// See `Plan.spared`.
+        var spared: [Int32] = []
         /// Watches recovery, repeats the act.
         var companions: [Task<Void, Never>] = []
         /// The pause before the next attempt of a stuck revert; cancelled, it is over.

@@ -15,6 +15,15 @@ protocol ContainerRuntime: Sendable {
     func inspect(_ id: String, isSandbox: Bool) async throws(Problem) -> ContainerRun?
     /// The runtime's own kill. A container that is dead or gone is as it should be.
     func kill(_ id: String, isSandbox: Bool, with signal: Signal) async throws(Problem)
+    /// The runtime's own stop: SIGTERM, and SIGKILL after so many seconds. One that is dead or gone is as it should be.
+    func stop(_ id: String, isSandbox: Bool, seconds: Int) async throws(Problem)
+    /// The runtime's own restart, or a stop where it has none and a supervisor starts another.
+    func restart(_ id: String, isSandbox: Bool, seconds: Int) async throws(Problem)
+    /// Stops at once and deletes it; its volumes stay. One that is gone is as it should be.
+    func remove(_ id: String, isSandbox: Bool) async throws(Problem)
+    /// Freezes it and lets it go on. One that is so already is as it should be.
+    func pause(_ id: String) async throws(Problem)
+    func resume(_ id: String) async throws(Problem)
     /// Starts a dead container again.
     func start(_ id: String) async throws(Problem) -> StartAnswer
     /// A tick at once, or as soon as it answers, and whenever a container may have changed. It tells nothing more: who wakes up
@@ -60,12 +69,6 @@ struct ContainerRun: Sendable, Hashable {
 }
 
 extension ContainerPin {
-    /// A pod's pause container; its workload ends in the name that no container of a pod can have.
-    var isSandbox: Bool { isSupervised && workload.hasSuffix("/POD") }
-
-    /// As people find it: `web (docker 0123456789ab)`.
-    var title: String { "\(name) (\(runtime.rawValue) \(shortID))" }
-
     /// One run of one container; another start has another key.
     var runKey: String { "\(runtime.rawValue) \(id) \(startedAt)" }
 }

@@ -8,6 +8,10 @@ extension Containers {
         case .keepRunning: return Evidence()
         case .signal(let signal): alive = try await crash(undo.targets, signal)
         case .apiKill(let signal): alive = try await apiKill(undo.targets, signal)
+        case .stop(let seconds): alive = try await stop(undo.targets, seconds)
+        case .pause: return try await pause(undo.targets)
+        case .restart(let seconds): return try await restart(undo, seconds)
+        case .remove: return try await remove(undo)
         }
         return Evidence(containers: undo.targets.map { recovery($0, isAlive: alive.contains($0.runKey), change.action) })
     }
@@ -46,7 +50,7 @@ extension Containers {
     }
 
     /// All or nothing: before the first signal, every container still is what was pinned.
-    private func requireSameRuns(_ pins: [ContainerPin]) async throws(Problem) {
+    func requireSameRuns(_ pins: [ContainerPin]) async throws(Problem) {
         let same = try await together(pins) { [self] pin throws(Problem) -> Bool in
             guard let run = try await run(of: pin) else { return false }
             return run.isAlive && run.isSameRun(as: pin) && run.pid == pin.pid
@@ -57,22 +61,14 @@ extension Containers {
 
     /// `docker kill`, or `crictl stop --timeout 0`.
     private func apiKill(_ pins: [ContainerPin], _ signal: Signal) async throws(Problem) -> Set<String> {
-        try await requireSameRuns(pins)
-        _ = try await together(pins) { [self] pin throws(Problem) in
-            deeds.note(pin) { $0.killedAt = clock.now().wall }
-            _ = try await ask(pin.runtime) { runtime throws(Problem) -> Bool? in
-                guard try await runtime.inspect(pin) != nil else { return nil }
-                try await runtime.kill(pin.id, isSandbox: pin.isSandbox, with: signal)
-                return true
-            }
-        }
+        try await end(pins) { runtime, pin throws(Problem) in try await runtime.kill(pin.id, isSandbox: pin.isSandbox, with: signal) }
         let alive = try await survivors(pins, limit: signal.isFatal ? ContainerLimits.fatalEnd : ContainerLimits.otherEnd)
         if signal.isFatal, let pin = alive.first { throw Self.survived(pin, signal, among: alive.count) }
         return Set(alive.map(\.runKey))
     }
 
     /// Those that the runtime still runs when the time is up.
-    private func survivors(_ pins: [ContainerPin], limit: Duration) async throws(Problem) -> [ContainerPin] {
+    func survivors(_ pins: [ContainerPin], limit: Duration) async throws(Problem) -> [ContainerPin] {
         let end = ContinuousClock.now + limit
         var alive = pins
         while true {

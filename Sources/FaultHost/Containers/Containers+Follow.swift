@@ -4,6 +4,7 @@ import FaultModel
 extension Containers {
     /// What became of each container by now. Of containers that are only to be kept running, those that went down are told.
     func observe(_ undo: ContainerUndo) async throws(Problem) -> Evidence {
+        if undo.action == .pause { return try await pauses(undo.targets) }
         let told = try await judge(undo).map(\.recovery).filter { recovery in
             if case .keepRunning = undo.action { return recovery.outcome != .signalled }
             return true
@@ -14,7 +15,7 @@ extension Containers {
     /// News of each container as it comes back, until all have or the consumer stops.
     func follow(_ undo: ContainerUndo) -> AsyncStream<Evidence> {
         AsyncStream { continuation in
-            if case .keepRunning = undo.action { return continuation.finish() }
+            if undo.action == .keepRunning || undo.action == .pause { return continuation.finish() }
             let task = Task {
                 await watch(undo) { continuation.yield($0) }
                 continuation.finish()
@@ -23,7 +24,7 @@ extension Containers {
         }
     }
 
-    private func judge(_ undo: ContainerUndo) async throws(Problem) -> [Judgement] {
+    func judge(_ undo: ContainerUndo) async throws(Problem) -> [Judgement] {
         let sights = try await look(at: undo.targets, after: undo.action)
         return zip(undo.targets, sights).map { Judgement($0, $1, deeds[$0], undo.action) }
     }

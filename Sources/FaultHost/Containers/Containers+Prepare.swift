@@ -36,19 +36,34 @@ extension Containers {
         pin.pid = run.pid
         pin.restartPolicy = run.container.restartPolicy
         pin.autoRemove = run.autoRemove
+        if action != .keepRunning { try Self.refuseOwn(pin) }
         if case .signal = action { try Self.requireKillable(pin) }
         return pin
     }
 
     private func refuseImpossible(_ change: ContainerChange) throws(Problem) {
         switch change.action {
-        case .keepRunning: return
+        case .keepRunning, .stop, .remove: return
+        case .pause: try refusePause(change.targets)
+        case .restart: try refuseRestart(change.targets)
         case .signal: try requireOwnPIDs(change.targets)
         case .apiKill(let signal):
             guard signal != .kill, let target = change.targets.first(where: { $0.runtime == .containerd || $0.runtime == .crio }) else { return }
             throw Problem(
                 .impossible, "\(target.title): a CRI runtime's own kill knows no SIG\(signal.rawValue), only KILL", hint: "use method: signal")
         }
+    }
+
+    private func refusePause(_ targets: [ContainerPin]) throws(Problem) {
+        guard let target = targets.first(where: \.runtime.speaksCRI) else { return }
+        throw Problem(
+            .impossible, "\(target.title) can't be paused: CRI, by which \(target.runtime.rawValue) is driven, knows no pause",
+            hint: "process.pause with container=\(target.shortID) stops its processes")
+    }
+
+    private func refuseRestart(_ targets: [ContainerPin]) throws(Problem) {
+        guard let target = targets.first(where: { $0.runtime.speaksCRI && !$0.isSupervised }) else { return }
+        throw Problem(.impossible, "\(target.title) can't be restarted: CRI knows no restart, and no kubelet would make a new one")
     }
 
     func requireOwnPIDs(_ pins: [ContainerPin]) throws(Problem) {
@@ -62,6 +77,13 @@ extension Containers {
         guard pin.pid > 1 else {
             throw Problem(.hostFailure, "\(pin.title): \(pin.runtime.rawValue) tells no process of it (pid \(pin.pid))", hint: "use method: api")
         }
-        guard !ProcessTable.ownLine().contains(pin.pid) else { throw Problem(.protectedTarget, "\(pin.title) is the container that faultd runs in") }
+        try refuseOwn(pin)
+    }
+
+    /// Stopped, frozen or killed, it would take the daemon with it that must undo the fault.
+    private static func refuseOwn(_ pin: ContainerPin) throws(Problem) {
+        guard !ProcessTable.ownLine().contains(pin.pid) || pin.pid <= 1 else {
+            throw Problem(.protectedTarget, "\(pin.title) is the container that faultd runs in")
+        }
     }
 }

@@ -4,6 +4,7 @@ import FaultModel
 extension Containers {
     /// Safe to run twice, without the change, and when the containers are gone.
     func revert(_ undo: ContainerUndo) async throws(Problem) -> RevertOutcome {
+        if undo.action == .pause { return try await resume(undo.targets) }
         // A pod's sandbox first: its containers live in its namespaces and can't start without it.
         let waves = [undo.targets.filter(\.isSandbox), undo.targets.filter { !$0.isSandbox }]
         var restorations: [Restoration] = []
@@ -40,7 +41,7 @@ extension Containers {
     }
 
     /// A runtime that the fault had stopped may still be starting.
-    private func lookPatiently(at pins: [ContainerPin], _ action: ContainerChange.Action) async throws(Problem) -> [Sight] {
+    func lookPatiently(at pins: [ContainerPin], _ action: ContainerChange.Action) async throws(Problem) -> [Sight] {
         let end = ContinuousClock.now + patience
         while true {
             do throws(Problem) { return try await look(at: pins, after: action) } catch {

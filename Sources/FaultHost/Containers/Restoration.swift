@@ -35,7 +35,7 @@ extension RestorationStep {
         }
     }
 
-    /// No fault hits a paused container, nor pauses one.
+    /// No fault hits a paused container; what a pause of ours left behind is undone elsewhere (`Containers+Pause`).
     private static func alive(_ pin: ContainerPin, _ own: ContainerRun) -> Restoration {
         if own.container.state == "paused" { return .changed(drift: "\(pin.title) is paused and was running: somebody else paused it") }
         return .runs(note: own.isSameRun(as: pin) ? nil : "\(pin.title) came back by itself")
@@ -46,14 +46,14 @@ extension RestorationStep {
         if sight.own?.container.state == Sight.ending { return ContainerLimits.fatalEnd }
         if pin.isSupervised { return ContainerLimits.supervisorGrace }
         // Docker's policies do not act on what its own API killed.
-        if case .apiKill = action { return .zero }
+        if action.isByHand { return .zero }
         return pin.hasRestartPolicy && sight.own != nil ? ContainerLimits.policyGrace : .zero
     }
 
     private static func dead(_ pin: ContainerPin, _ sight: Sight, _ action: ContainerChange.Action) -> RestorationStep {
-        guard let own = sight.own else { return .done(.dead(drift: "\(pin.title) did not come back: \(reasonGone(pin))")) }
-        if case .signal = action, hasRunSince(own, pin) { return .done(.dead(drift: endedLater(own, pin))) }
-        if case .apiKill = action, hasRunSince(own, pin) { return .done(.dead(drift: endedLater(own, pin))) }
+        guard let own = sight.own else { return .done(.dead(drift: "\(pin.title) did not come back: \(reasonGone(pin, action))")) }
+        // To keep it running, it does not matter when it ended.
+        if action != .keepRunning, hasRunSince(own, pin) { return .done(.dead(drift: endedLater(own, pin))) }
         guard pin.canBeStarted else { return .done(.dead(drift: "\(pin.title) did not come back: \(reasonLeft(pin))")) }
         return .start
     }
@@ -69,7 +69,8 @@ extension RestorationStep {
         return "\(pin.title) came back after the fault and ended again\(code), not by faultd: left as it is"
     }
 
-    private static func reasonGone(_ pin: ContainerPin) -> String {
+    private static func reasonGone(_ pin: ContainerPin, _ action: ContainerChange.Action) -> String {
+        if action == .remove { return "this fault removed it for good, and nothing has replaced it" }
         if pin.isSupervised { return "it was removed and its supervisor, the kubelet, has not replaced it yet" }
         return pin.autoRemove ? "\(pin.runtime.rawValue) removed it when it ended (--rm)" : "it was removed, not by faultd, and nothing replaced it"
     }

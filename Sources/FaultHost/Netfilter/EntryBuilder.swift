@@ -73,7 +73,10 @@ extension PacketRule {
         if originalDestination != nil || originalDestinationPorts != nil {
             list.append(.originalDestination(originalDestination, ports: originalDestinationPorts))
         }
+        if let packetMark { list.append(.mark(packetMark)) }
+        if let dnsName { list.append(.text(dnsName.searched)) }
         if let probability { list.append(.random(probability)) }
+        if let every { list.append(.nth(every)) }
         return list + [.time(until: stop), .comment(mark)]
     }
 

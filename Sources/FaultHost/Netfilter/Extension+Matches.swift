@@ -37,6 +37,15 @@ extension Extension {
         return Extension(name: "statistic", info: info.bytes)
     }
 
+    /// `-m statistic --mode nth --every … --packet 0`: the n-th packet is the first that matches.
+    static func nth(_ every: Int) -> Extension {
+        var info = StructBytes(of: xt_statistic_info.self)
+        info.set(UInt16(XT_STATISTIC_MODE_NTH.rawValue), at: at(\xt_statistic_info.mode))
+        // u.nth.every, which counts from 0.
+        info.set(UInt32(clamping: every - 1), at: at(\xt_statistic_info.u))
+        return Extension(name: "statistic", info: info.bytes)
+    }
+
     /// `-m time --datestop …`, in UTC, on every day, all day.
     static func time(until stop: Datestop) -> Extension {
         var info = StructBytes(of: xt_time_info.self)

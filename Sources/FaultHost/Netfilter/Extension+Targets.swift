@@ -12,6 +12,8 @@ extension Extension {
         switch verdict {
         case .drop: standard("DROP")
         case .reject(let reason): reject(family == .ipv4 ? reason.ipv4Code : reason.ipv6Code)
+        case .queue(let number): queue(number)
+        case .untracked: untracked
         }
     }
 

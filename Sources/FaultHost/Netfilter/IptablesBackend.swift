@@ -1,52 +1,52 @@
 // Packet rules in the legacy xtables, by libiptc in this process: what `iptables-legacy -S` shows.
 import FaultModel
 
-/// The verbs of `PacketBackend` on a thread of their own: libiptc blocks, and keeps global state that only one thread may use.
-final class IptablesBackend: PacketBackend {
-    private let tables: LegacyTables
-    private let thread = DedicatedThread(name: "netfilter")
+typealias IptablesBackend = ThreadedBackend<LegacyTables>
 
-    /// - Parameter lock: the file that everybody who edits the tables locks, and how long others are waited for. In a container it must be
-    ///   the node's file.
-    init(lock path: String = XtablesLock().path, limit: Duration = XtablesLock().limit, proc: ProcNet = ProcNet()) {
-        tables = LegacyTables(lock: XtablesLock(path: path, limit: limit, proc: proc), proc: proc)
+extension ThreadedBackend where Tables == LegacyTables {
+    /// - Parameters:
+    ///   - lock: the file that everybody who edits the tables locks, and how long others are waited for. In a container it must be the node's file.
+    ///   - others: network namespaces besides the node's own that may hold rules of ours.
+    convenience init(
+        lock path: String = XtablesLock().path, limit: Duration = XtablesLock().limit, proc: ProcNet = ProcNet(),
+        others: @escaping @Sendable () throws(Problem) -> [FoundNamespace] = { () throws(Problem) in [] }
+    ) {
+        let tables = LegacyTables(lock: XtablesLock(path: path, limit: limit, proc: proc), proc: proc)
+        // Both families, and time to read and send a table of any size.
+        self.init(tables, limit: limit + limit + .seconds(30), others: others)
     }
+}
 
-    deinit { thread.close() }
-
-    func prepare(_ change: PacketChange, for fault: FaultID) async throws(Problem) -> PacketUndo {
-        try await thread.run { [tables] () throws(Problem) in try tables.prepare(change, for: fault) }
-    }
+extension LegacyTables: BlockingTables {
+    static var tables: PacketTables { .iptables }
 
     func foresee(until deadline: Moment) -> Backstop { Datestop(deadline: deadline.wall).backstop }
 
-    func rearm(_ undo: PacketUndo, until deadline: Moment) async throws(Problem) -> Backstop {
-        try await thread.run { [tables] () throws(Problem) in try tables.rearm(undo, until: Datestop(deadline: deadline.wall)) }
+    func rearm(_ undo: PacketUndo, until deadline: Moment) throws(Problem) -> Backstop {
+        try rearm(undo, until: Datestop(deadline: deadline.wall))
     }
 
-    func apply(_ change: PacketChange, undo: PacketUndo, until deadline: Moment) async throws(Problem) -> Evidence {
-        try await thread.run { [tables] () throws(Problem) in
-            try tables.apply(change, undo: undo, until: Datestop(deadline: deadline.wall))
+    func apply(_ change: PacketChange, undo: PacketUndo, until deadline: Moment) throws(Problem) -> Evidence {
+        try apply(change, undo: undo, until: Datestop(deadline: deadline.wall))
+    }
+
+    /// Asks only for tables that are set up: those that faultd itself may have set up, for rules, and others, which only their
+    /// users set up, for being there.
+    func use() -> TableUse {
+        let others = proc.otherTables
+        if let name = others.first { return .used("the legacy table \(name) is in use") }
+        for (family, kind) in Self.all {
+            do throws(Problem) {
+                guard let table = try existing(family, kind) else { continue }
+                let prints = kind.chains.map(table.print)
+                let rules = prints.reduce(0) { $0 + $1.rules }
+                if rules > 0 || prints.contains(where: { $0.policy != "ACCEPT" }) {
+                    return .used("the legacy \(family.name) \(kind.rawValue) table holds rules of others")
+                }
+            } catch {
+                return .missing(error.detail)
+            }
         }
-    }
-
-    func revert(_ undo: PacketUndo) async throws(Problem) -> RevertOutcome {
-        try await thread.run(urgent: true) { [tables] () throws(Problem) in try tables.revert(undo) }
-    }
-
-    func observe(_ undo: PacketUndo) async throws(Problem) -> Evidence {
-        try await thread.run { [tables] () throws(Problem) in try tables.observe(undo) }
-    }
-
-    func inventory() async throws(Problem) -> [Artefact] {
-        try await thread.run { [tables] () throws(Problem) in try tables.inventory() }
-    }
-
-    func remove(_ artefact: Artefact) async throws(Problem) {
-        try await thread.run(urgent: true) { [tables] () throws(Problem) in try tables.remove(artefact) }
-    }
-
-    func capability() async -> CapabilityReport {
-        await thread.run { [tables] () throws(Never) in tables.capability() }
+        return .unused
     }
 }

@@ -1,4 +1,5 @@
 // Whether the kernel has the matches and targets that rules use.
+import CLinux
 import CNetfilter
 import FaultModel
 import Glibc
@@ -40,7 +41,7 @@ struct KernelExtensions {
     }
 
     private func module(_ item: Extension, _ isTarget: Bool) -> String {
-        if isTarget { return "\(family == .ipv4 ? "ipt" : "ip6t")_\(item.name)" }
+        if isTarget, item.name == "REJECT" { return "\(family == .ipv4 ? "ipt" : "ip6t")_\(item.name)" }
         return ["tcp", "udp"].contains(item.name) ? "xt_tcpudp" : "xt_\(item.name)"
     }
 }
@@ -50,7 +51,7 @@ extension EntryBuilder {
     static func extensions(of rules: [PacketRule]) -> (matches: Set<Extension>, targets: Set<Extension>) {
         let stop = Datestop(deadline: .init(milliseconds: 0))
         let matches = rules.flatMap { $0.matches(mark: "", until: stop) }.map { Extension(name: $0.name, revision: $0.revision, info: []) }
-        let rejects = rules.filter { $0.verdict != .drop }.map { _ in Extension(name: "REJECT", info: []) }
-        return (Set(matches), Set(rejects))
+        let targets = rules.filter { $0.verdict != .drop }.map { Extension.target($0.verdict, $0.family) }
+        return (Set(matches), Set(targets.map { Extension(name: $0.name, revision: $0.revision, info: []) }))
     }
 }

@@ -2,21 +2,21 @@
 import FaultModel
 
 extension LegacyTables {
-    static let backend = "iptables-legacy"
+    static let backend = PacketTables.iptables.rawValue
 
     func observe(_ undo: PacketUndo) throws(Problem) -> Evidence {
         var sight = MarkSight()
-        for (family, rules) in effective(undo.rules) { sight.look(for: rules, of: undo.fault, in: try existing(family)) }
+        for (family, kind, rules) in effective(undo.rules) { sight.look(for: rules, of: undo.fault, in: try existing(family, kind)) }
         return sight.evidence(of: undo)
     }
 
     func inventory() throws(Problem) -> [Artefact] {
         var faults: Set<FaultID> = []
         var chains: [Artefact] = []
-        for family in IPFamily.allCases {
-            guard let table = try existing(family) else { continue }
+        for (family, kind) in Self.all {
+            guard let table = try existing(family, kind) else { continue }
             faults.formUnion(table.marked().keys)
-            chains += PacketChain.allCases.filter(table.isLeftOver).map { .emptyChain($0, family) }
+            chains += PacketChain.allCases.filter(table.isLeftOver).map { .emptyChain($0, kind, family) }
         }
         return faults.sorted().map(Artefact.rules) + chains
     }
@@ -27,7 +27,7 @@ extension Artefact {
         Artefact(mechanism: .packets, fault: fault, name: "packet rules with the comment \(fault.mark)")
     }
 
-    static func emptyChain(_ chain: PacketChain, _ family: IPFamily) -> Artefact {
-        Artefact(mechanism: .packets, fault: nil, name: "empty chain \(chain.ours) (\(family.program))")
+    static func emptyChain(_ chain: PacketChain, _ kind: PacketTable, _ family: IPFamily) -> Artefact {
+        Artefact(mechanism: .packets, fault: nil, name: "empty chain \(chain.ours) (\(kind.command(family)))")
     }
 }

@@ -28,45 +28,45 @@ extension LegacyTables {
             return
         }
         try lock.hold { () throws(Problem) in
-            for family in IPFamily.allCases where try isSetUp(family) {
-                for chain in PacketChain.allCases where artefact == .emptyChain(chain, family) {
-                    try edit(family) { (table) throws(Problem) in try table.removeIfEmpty(chain) }
+            for (family, kind) in Self.all where try isSetUp(family, kind) {
+                for chain in PacketChain.allCases where artefact == .emptyChain(chain, kind, family) {
+                    try edit(family, kind) { (table) throws(Problem) in try table.removeIfEmpty(chain) }
                 }
             }
         }
     }
 
-    /// One family's trouble does not keep the other's rules.
+    /// One table's trouble does not keep the rules of the others.
     private func delete(_ fault: FaultID, before: ChainPrints?) throws(Problem) -> Deletion {
         try lock.hold { () throws(Problem) in
             var (deleted, trouble) = (Deletion(), Problem?.none)
-            for family in IPFamily.allCases {
-                do throws(Problem) { deleted.add(try delete(fault, family, before)) } catch { trouble = trouble ?? error }
+            for (family, kind) in Self.all {
+                do throws(Problem) { deleted.add(try delete(fault, family, kind, before)) } catch { trouble = trouble ?? error }
             }
             if let trouble { throw trouble }
             return deleted
         }
     }
 
-    private func delete(_ fault: FaultID, _ family: IPFamily, _ before: ChainPrints?) throws(Problem) -> Deletion {
-        guard try isSetUp(family) else { return Deletion(drift: drift(since: before, in: nil, family)) }
+    private func delete(_ fault: FaultID, _ family: IPFamily, _ kind: PacketTable, _ before: ChainPrints?) throws(Problem) -> Deletion {
+        guard try isSetUp(family, kind) else { return Deletion(drift: drift(since: before, in: nil, family, kind)) }
         var count = 0
-        try edit(family) { (table) throws(Problem) in
+        try edit(family, kind) { (table) throws(Problem) in
             count = max(count, try table.delete(fault))
             for chain in PacketChain.allCases { try table.removeIfEmpty(chain) }
         }
-        let table = try Table(family)
+        let table = try Table(family, kind)
         let left = table.marked()[fault]?.rules ?? 0
         if left > 0 { throw Problem(.hostFailure, "\(left) \(family.name) rules of \(fault.mark) are still there after they were deleted") }
         let strangers = PacketChain.allCases.compactMap { table.strangers(in: $0) }
-        return Deletion(count: count, drift: strangers + drift(since: before, in: table, family))
+        return Deletion(count: count, drift: strangers + drift(since: before, in: table, family, kind))
     }
 
     /// What others have changed in the chains that the fault passed through.
-    private func drift(since before: ChainPrints?, in table: Table?, _ family: IPFamily) -> [String] {
+    private func drift(since before: ChainPrints?, in table: Table?, _ family: IPFamily, _ kind: PacketTable) -> [String] {
         guard let before, before.bootID == proc.bootID else { return [] }
-        return before.chains.filter { $0.family == family }.flatMap { print in
-            print.drift(to: table?.print(of: print.chain) ?? .untouched(family, print.chain), program: family.program)
+        return before.chains.filter { $0.family == family && $0.table ?? .filter == kind }.flatMap { print in
+            print.drift(to: table?.print(of: print.chain) ?? .untouched(family, kind, print.chain), program: kind.command(family))
         }
     }
 }

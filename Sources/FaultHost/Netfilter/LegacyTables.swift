@@ -9,40 +9,40 @@ struct LegacyTables: Sendable {
     static let attempts = 100
 
     /// Opens the table for reading if the kernel has set it up; nil where it never did, so that no rule can be in it.
-    func existing(_ family: IPFamily) throws(Problem) -> Table? {
-        switch proc.filterTable(family) {
-        case .present: return try Table(family)
+    func existing(_ family: IPFamily, _ kind: PacketTable = .filter) throws(Problem) -> Table? {
+        switch proc.table(kind, family) {
+        case .present: return try Table(family, kind)
         case .absent: return nil
-        case .unknown: return try openIfThere(family)
+        case .unknown: return try openIfThere(family, kind)
         }
     }
 
     /// Whether `existing` would find a table; mostly without reading it.
-    func isSetUp(_ family: IPFamily) throws(Problem) -> Bool {
-        switch proc.filterTable(family) {
+    func isSetUp(_ family: IPFamily, _ kind: PacketTable) throws(Problem) -> Bool {
+        switch proc.table(kind, family) {
         case .present: return true
         case .absent: return false
-        case .unknown: return try openIfThere(family) != nil
+        case .unknown: return try openIfThere(family, kind) != nil
         }
     }
 
-    private func openIfThere(_ family: IPFamily) throws(Problem) -> Table? {
-        do throws(Problem) { return try Table(family) } catch {
-            if error == .noTable(family) { return nil }
+    private func openIfThere(_ family: IPFamily, _ kind: PacketTable) throws(Problem) -> Table? {
+        do throws(Problem) { return try Table(family, kind) } catch {
+            if error == .noTable(family, kind) { return nil }
             throw error
         }
     }
 
     /// Edits a snapshot and sends it back, with the lock held by the caller. `change` may be run again on a fresh snapshot, that may
     /// already be as it wants it.
-    func edit<T>(_ family: IPFamily, _ change: (Table) throws(Problem) -> T) throws(Problem) -> T {
+    func edit<T>(_ family: IPFamily, _ kind: PacketTable, _ change: (Table) throws(Problem) -> T) throws(Problem) -> T {
         for attempt in 1...Self.attempts {
-            let table = try Table(family)
+            let table = try Table(family, kind)
             let result = try change(table)
             if try table.commit(isLastAttempt: attempt == Self.attempts) { return result }
         }
         throw Problem(
-            .timedOut, "the \(family.name) filter table changed \(Self.attempts) times while it was being edited",
+            .timedOut, "the \(family.name) \(kind.rawValue) table changed \(Self.attempts) times while it was being edited",
             hint: "some program edits it without taking \(lock.path)")
     }
 
@@ -51,22 +51,27 @@ struct LegacyTables: Sendable {
     func leavesOut(_ family: IPFamily) -> Bool {
         guard family == .ipv6 else { return false }
         if proc.hasNoIPv6 { return true }
-        return proc.isIPv6Disabled && proc.filterTable(.ipv6) != .present && (try? Table(.ipv6)) == nil
+        return proc.isIPv6Disabled && proc.table(.filter, .ipv6) != .present && (try? Table(.ipv6)) == nil
     }
 
     /// The rules that can have an effect here, by family; throws when none can.
-    func someEffective(_ rules: [PacketRule]) throws(Problem) -> [(family: IPFamily, rules: [PacketRule])] {
+    func someEffective(_ rules: [PacketRule]) throws(Problem) -> [RuleGroup] {
         let groups = effective(rules)
         if !groups.isEmpty { return groups }
         throw Problem(.noEffect, rules.isEmpty ? "there is no rule to put in force" : "every rule is for IPv6, which is off on this node")
     }
 
-    func effective(_ rules: [PacketRule]) -> [(family: IPFamily, rules: [PacketRule])] {
-        IPFamily.allCases.compactMap { family in
-            let own = rules.filter { $0.family == family }
-            return own.isEmpty || leavesOut(family) ? nil : (family, own)
+    func effective(_ rules: [PacketRule]) -> [RuleGroup] {
+        Self.all.compactMap { family, kind in
+            let own = rules.filter { $0.family == family && $0.table == kind }
+            return own.isEmpty || leavesOut(family) ? nil : (family, kind, own)
         }
     }
+
+    typealias RuleGroup = (family: IPFamily, kind: PacketTable, rules: [PacketRule])
+
+    /// Every table that may hold rules of ours.
+    static let all = PacketTable.allCases.flatMap { kind in IPFamily.allCases.map { ($0, kind) } }
 }
 
 extension LegacyTables {
@@ -74,8 +79,8 @@ extension LegacyTables {
     func prepare(_ change: PacketChange, for fault: FaultID) throws(Problem) -> PacketUndo {
         for rule in change.rules { try rule.checkExpressible() }
         var before = ChainPrints(bootID: proc.bootID, chains: [])
-        for (family, rules) in try someEffective(change.rules) {
-            let table = try Table(family)
+        for (family, kind, rules) in try someEffective(change.rules) {
+            let table = try Table(family, kind)
             before.chains += PacketChain.used(by: rules).map(table.print)
             let needed = EntryBuilder.extensions(of: rules)
             try KernelExtensions(family: family).require(matches: needed.matches, targets: needed.targets)
@@ -86,9 +91,9 @@ extension LegacyTables {
     func apply(_ change: PacketChange, undo: PacketUndo, until stop: Datestop) throws(Problem) -> Evidence {
         var sight = MarkSight()
         try lock.hold { () throws(Problem) in
-            for (family, rules) in try someEffective(change.rules) {
-                try edit(family) { (table) throws(Problem) in try table.put(rules, of: undo.fault, until: stop) }
-                let table = try Table(family)
+            for (family, kind, rules) in try someEffective(change.rules) {
+                try edit(family, kind) { (table) throws(Problem) in try table.put(rules, of: undo.fault, until: stop) }
+                let table = try Table(family, kind)
                 try table.verify(rules, of: undo.fault, until: stop)
                 sight.look(for: rules, of: undo.fault, in: table)
             }
@@ -97,10 +102,10 @@ extension LegacyTables {
     }
 
     func rearm(_ undo: PacketUndo, until stop: Datestop) throws(Problem) -> Backstop {
-        for family in IPFamily.allCases where try !(existing(family)?.datestops(of: undo.fault) ?? []).isEmpty {
+        for (family, kind) in Self.all where try !(existing(family, kind)?.datestops(of: undo.fault) ?? []).isEmpty {
             try lock.hold { () throws(Problem) in
-                try edit(family) { (table) throws(Problem) in try table.move(undo.fault, to: stop) }
-                guard try Table(family).datestops(of: undo.fault).isSubset(of: [stop.second]) else {
+                try edit(family, kind) { (table) throws(Problem) in try table.move(undo.fault, to: stop) }
+                guard try Table(family, kind).datestops(of: undo.fault).isSubset(of: [stop.second]) else {
                     throw Problem(.hostFailure, "the \(family.name) rules of \(undo.fault.mark) kept their old end")
                 }
             }

@@ -5,7 +5,8 @@ import FaultModel
 /// may be repeated; the meanings are those of `Host`.
 protocol PacketBackend: Sendable {
     /// Checks that every rule can be expressed and that the kernel has what it needs. Changes no rule.
-    func prepare(_ change: PacketChange, for fault: FaultID) async throws(Problem) -> PacketUndo
+    /// - Parameter namespace: where the rules are to be; nil is the node's own. The other verbs find it in the undo.
+    func prepare(_ change: PacketChange, for fault: FaultID, in namespace: NamespacePin?) async throws(Problem) -> PacketUndo
 
     /// When the kernel would end such a fault by itself, and by what. Asks nobody.
     func foresee(until deadline: Moment) -> Backstop
@@ -33,4 +34,8 @@ protocol PacketBackend: Sendable {
 
     /// Whether this node has the tables, and how to get them.
     func capability() async -> CapabilityReport
+}
+
+extension PacketBackend {
+    func prepare(_ change: PacketChange, for fault: FaultID) async throws(Problem) -> PacketUndo { try await prepare(change, for: fault, in: nil) }
 }

@@ -5,27 +5,35 @@ import Glibc
 
 struct ProcNet: Sendable {
     var root = "/proc"
+    /// Of the calling thread's network namespace; `net` would be that of the process.
+    var net = "thread-self/net"
 
     enum Presence { case present, absent, unknown }
 
-    /// Whether the kernel has set up the filter table in this network namespace. Looking at the table itself would set it up.
-    func filterTable(_ family: IPFamily) -> Presence {
-        if let names = read("net/\(family == .ipv4 ? "ip" : "ip6")_tables_names") {
-            return names.split(separator: "\n").contains(where: { $0 == Table.name }) ? .present : .absent
+    /// Whether the kernel has set up the table in this network namespace. Looking at the table itself would set it up.
+    func table(_ kind: PacketTable, _ family: IPFamily) -> Presence {
+        if let names = read("\(net)/\(family == .ipv4 ? "ip" : "ip6")_tables_names") {
+            return names.split(separator: "\n").contains(where: { $0 == kind.rawValue }) ? .present : .absent
         }
         // The file is missing when ip_tables is not loaded, and all of them are when /proc is restricted.
-        return errno == ENOENT && read("net/dev") != nil ? .absent : .unknown
+        return errno == ENOENT && read("\(net)/dev") != nil ? .absent : .unknown
+    }
+
+    /// Legacy tables that faultd never uses and somebody has set up, in either family.
+    var otherTables: [String] {
+        ["ip", "ip6"].flatMap { (read("\(net)/\($0)_tables_names") ?? "").split(separator: "\n").map(String.init) }
+            .filter { PacketTable(rawValue: $0) == nil }
     }
 
     /// Tells this boot from others; empty where it can't be read.
     var bootID: String { read("sys/kernel/random/boot_id")?.split(separator: "\n").first.map(String.init) ?? "" }
 
     /// The kernel runs without IPv6 (not loaded, or booted with ipv6.disable=1).
-    var hasNoIPv6: Bool { read("net/if_inet6") == nil && read("net/dev") != nil }
+    var hasNoIPv6: Bool { read("\(net)/if_inet6") == nil && read("\(net)/dev") != nil }
 
     /// IPv6 is there, but switched off on every interface.
     var isIPv6Disabled: Bool {
-        read("net/if_inet6")?.isEmpty == true && read("sys/net/ipv6/conf/all/disable_ipv6")?.hasPrefix("1") == true
+        read("\(net)/if_inet6")?.isEmpty == true && read("sys/net/ipv6/conf/all/disable_ipv6")?.hasPrefix("1") == true
     }
 
     /// Local ports that the kernel chooses from for connections that leave (ip(7)).

@@ -5,9 +5,33 @@ import FaultModel
 extension PacketRule {
     /// Throws a sentence about the first thing of this rule that no xtables rule can say, or that could never match.
     func checkExpressible() throws(Problem) {
-        for reason in [addressFault, interfaceFault, protocolFault, portFault, probabilityFault] {
+        for reason in [addressFault, interfaceFault, protocolFault, portFault, probabilityFault, everyFault] {
             if let reason { throw Problem(.impossible, "\(program) can't express a rule: \(reason)") }
         }
+    }
+
+    /// The same for nft, which says less of ports before NAT, and takes other names for patterns.
+    func checkExpressibleByNft() throws(Problem) {
+        for reason in [
+            addressFault, interfaceFault, nftInterfaceFault, protocolFault, portFault, originalFault, queryFault, probabilityFault, everyFault,
+        ] {
+            if let reason { throw Problem(.impossible, "nft can't express a rule: \(reason)") }
+        }
+    }
+
+    private var queryFault: String? { table == .raw ? "it does not search packets" : nil }
+
+    private var originalFault: String? {
+        guard originalDestinationPorts != nil else { return nil }
+        return Self.hasPorts(proto) ? nil : "ports before NAT need one of the protocols \(Self.namesOfThose)"
+    }
+
+    /// What would end the quoted name or mean another interface.
+    private var nftInterfaceFault: String? {
+        for name in [inInterface, outInterface].compactMap({ $0?.name }) where name == "+" || name.contains(where: { "\"'*\\".contains($0) }) {
+            return "an interface's name can't be \(name)"
+        }
+        return nil
     }
 
     private var addressFault: String? {
@@ -36,9 +60,7 @@ extension PacketRule {
         if let original = originalDestinationPorts, original.low > original.high { return "a range of ports ends before it begins" }
         let matches = [sourcePorts, destinationPorts].compactMap { $0 }
         if matches.isEmpty { return nil }
-        guard let proto, !proto.negated, Self.protocolsWithPorts.contains(proto.number) else {
-            return "ports need one of the protocols tcp, udp, udplite, sctp and dccp"
-        }
+        guard Self.hasPorts(proto) else { return "ports need one of the protocols \(Self.namesOfThose)" }
         for match in matches {
             if match.ranges.isEmpty { return "a match on ports names none" }
             if match.ranges.contains(where: { $0.low > $0.high }) { return "a range of ports ends before it begins" }
@@ -51,6 +73,17 @@ extension PacketRule {
 
     /// Those of multiport (check() in the kernel's net/netfilter/xt_multiport.c): dccp is 33, udplite is 136.
     private static let protocolsWithPorts: Set<UInt8> = [ProtocolMatch.tcp, ProtocolMatch.udp, ProtocolMatch.sctp, 33, 136]
+
+    private static let namesOfThose = "tcp, udp, udplite, sctp and dccp"
+    private static func hasPorts(_ proto: ProtocolMatch?) -> Bool {
+        proto.map { !$0.negated && protocolsWithPorts.contains($0.number) } ?? false
+    }
+
+    private var everyFault: String? {
+        guard let every else { return nil }
+        if probability != nil { return "a packet is hit by chance or by its turn, not by both" }
+        return (2...Int(Int32.max)).contains(every) ? nil : "of every \(every) packets one can't be hit"
+    }
 
     private var probabilityFault: String? {
         guard let probability, !(probability > 0 && probability < 1) else { return nil }

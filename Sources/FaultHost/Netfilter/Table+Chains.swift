@@ -51,8 +51,8 @@ extension Table {
         forEachRule(of: chain.ours) { _, rule in
             if rule.fault == nil { others += 1 } else { ours += 1 }
         }
-        if others > 0 { return "\(family.program): \(chain.ours) holds \(others) rule\(others == 1 ? "" : "s") that somebody else put there" }
+        if others > 0 { return "\(program): \(chain.ours) holds \(others) rule\(others == 1 ? "" : "s") that somebody else put there" }
         let kept = ours == 0 && references(to: chain.ours) > 0
-        return kept ? "\(family.program): a rule that is not faultd's jumps to \(chain.ours), so the empty chain stays" : nil
+        return kept ? "\(program): a rule that is not faultd's jumps to \(chain.ours), so the empty chain stays" : nil
     }
 }

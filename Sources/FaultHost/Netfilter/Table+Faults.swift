@@ -13,13 +13,13 @@ extension Table {
     /// Throws unless exactly these rules are in the chains, end when they should, and the chains are passed first.
     func verify(_ rules: [PacketRule], of fault: FaultID, until stop: Datestop) throws(Problem) {
         guard datestops(of: fault) == [stop.second] else {
-            throw Problem(.hostFailure, "\(family.program) has not taken over the end of the rules with the comment \(fault.mark)")
+            throw Problem(.hostFailure, "\(program) has not taken over the end of the rules with the comment \(fault.mark)")
         }
         for chain in PacketChain.used(by: rules) {
             let wanted = rules.filter { $0.chain == chain }.count
             let found = positions(of: fault, in: chain.ours).count
             guard found == wanted else {
-                throw Problem(.hostFailure, "\(family.program) has \(found) of \(wanted) rules in \(chain.ours) after they were put there")
+                throw Problem(.hostFailure, "\(program) has \(found) of \(wanted) rules in \(chain.ours) after they were put there")
             }
         }
         if let complaint = complaints(about: rules, of: fault).first { throw Problem(.hostFailure, complaint) }
@@ -35,7 +35,7 @@ extension Table {
     private func complaint(aboutJumpTo chain: PacketChain) -> String? {
         let found = jumps(to: chain)
         if found.first == 0 { return nil }
-        let jump = "\(family.program): the jump from \(chain.rawValue) to \(chain.ours)"
+        let jump = "\(program): the jump from \(chain.rawValue) to \(chain.ours)"
         return found.isEmpty ? "\(jump) is gone, so its rules see no packet" : "\(jump) is no longer the first rule; rules before it win"
     }
 
@@ -45,10 +45,6 @@ extension Table {
         forEachRule(of: chain.ours) { _, rule in
             if rule.fault == nil { strangers += 1 } else if rule.fault == fault, strangers > 0 { isBefore = true }
         }
-        return isBefore ? "\(family.program): in \(chain.ours) somebody put a rule before the fault's, and it wins" : nil
+        return isBefore ? "\(program): in \(chain.ours) somebody put a rule before the fault's, and it wins" : nil
     }
-}
-
-extension PacketChain {
-    static func used(by rules: [PacketRule]) -> [PacketChain] { allCases.filter { chain in rules.contains { $0.chain == chain } } }
 }

@@ -11,7 +11,9 @@ extension Table {
             count += 1
             rule.addMeaning(to: &print, target: target)
         }
-        return ChainPrint(family: family, chain: chain, policy: policy(of: chain), rules: count, digest: print.text)
+        return ChainPrint(
+            family: family, chain: chain, policy: policy(of: chain), rules: count, digest: print.text,
+            table: kind == .filter ? nil : kind)
     }
 
     /// Whether it is one of our jumps, wherever it stands.
@@ -22,8 +24,9 @@ extension Table {
 
 extension ChainPrint {
     /// Of a chain in a table that the kernel has not set up.
-    static func untouched(_ family: IPFamily, _ chain: PacketChain) -> ChainPrint {
-        ChainPrint(family: family, chain: chain, policy: "ACCEPT", rules: 0, digest: Fingerprint().text)
+    static func untouched(_ family: IPFamily, _ kind: PacketTable, _ chain: PacketChain) -> ChainPrint {
+        ChainPrint(
+            family: family, chain: chain, policy: "ACCEPT", rules: 0, digest: Fingerprint().text, table: kind == .filter ? nil : kind)
     }
 }
 

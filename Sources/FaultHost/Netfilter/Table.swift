@@ -1,4 +1,4 @@
-// One family's filter table, as a snapshot that is edited and sent back whole.
+// One of a family's tables, as a snapshot that is edited and sent back whole.
 import CNetfilter
 import FaultModel
 import Glibc
@@ -6,30 +6,34 @@ import Glibc
 /// A snapshot. Edits change it alone; `commit` replaces the kernel's table by it. Used on one thread, and for one commit at most.
 final class Table {
     let family: IPFamily
+    let kind: PacketTable
     private let library: any Libiptc.Type
     private let handle: OpaquePointer
 
-    static let name = "filter"
     /// The comment of the jumps to our chains: they belong to no single fault.
     static let jumpComment = "faultd"
 
     /// Reads the table. Asking makes the kernel set up an empty one where none was used yet, as `iptables -L` does.
-    convenience init(_ family: IPFamily) throws(Problem) {
+    convenience init(_ family: IPFamily, _ kind: PacketTable = .filter) throws(Problem) {
         let library: any Libiptc.Type = family == .ipv4 ? Libip4tc.self : Libip6tc.self
-        guard let handle = library.open(Self.name) else {
+        guard let handle = library.open(kind.rawValue) else {
             let code = errno
-            throw .unreadableTable(family, errno: code, message: library.message(code))
+            throw .unreadableTable(family, kind, errno: code, message: library.message(code))
         }
-        self.init(family, library, handle)
+        self.init(family, kind, library, handle)
     }
 
-    private init(_ family: IPFamily, _ library: any Libiptc.Type, _ handle: OpaquePointer) {
+    private init(_ family: IPFamily, _ kind: PacketTable, _ library: any Libiptc.Type, _ handle: OpaquePointer) {
         self.family = family
+        self.kind = kind
         self.library = library
         self.handle = handle
     }
 
     deinit { library.free(handle) }
+
+    /// What shows it, for people: `iptables`, or `iptables -t raw`.
+    var program: String { kind.command(family) }
 
     // MARK: Reading
 
@@ -92,7 +96,7 @@ final class Table {
     func commit(isLastAttempt: Bool) throws(Problem) -> Bool {
         let code = library.commit(handle)
         if code == EAGAIN || (code == EINVAL && !isLastAttempt) { return false }
-        if code != 0 { throw .refusedTable(family, errno: code, message: library.message(code)) }
+        if code != 0 { throw .refusedTable(family, kind, errno: code, message: library.message(code)) }
         return true
     }
 
@@ -101,6 +105,6 @@ final class Table {
     }
 
     private func check(_ code: Int32, _ doing: String) throws(Problem) {
-        if code != 0 { throw Problem(.hostFailure, "could not \(doing) (\(family.program)): \(library.message(code))") }
+        if code != 0 { throw Problem(.hostFailure, "could not \(doing) (\(program)): \(library.message(code))") }
     }
 }

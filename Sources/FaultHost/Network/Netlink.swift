@@ -1,4 +1,5 @@
 // Asking the kernel for a list over netlink (netlink(7)).
+import CLinux
 import FaultModel
 import Glibc
 
@@ -11,47 +12,13 @@ struct NetlinkDump {
     /// The kernel heeds what the request's header says, and sends only that.
     var isStrict = false
 
-    /// A kernel that answers takes milliseconds, for as many connections as fit into memory less than a second.
-    static let patience = Duration.seconds(3)
+    static let patience = NetlinkSocket.patience
 
-    /// Blocks until every message has been handed to `each`, or for `patience`.
+    /// Blocks until every message has been handed to `each`, or for as long as a socket waits.
     func run(_ doing: String, _ each: (UInt16, UnsafeRawBufferPointer) -> Void) throws(Problem) {
-        let file = socket(AF_NETLINK, Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue), family.rawValue)
-        guard file >= 0 else { throw .system(doing, errno: errno) }
-        defer { close(file) }
-        prepare(file)
-        let request = request
-        guard send(file, request, request.count, 0) == request.count else { throw .system(doing, errno: errno) }
-        let end = ContinuousClock.now + Self.patience
-        var buffer = [UInt8](repeating: 0, count: 1 << 16)
-        while true {
-            let count = recv(file, &buffer, buffer.count, 0)
-            if count < 0, errno == EINTR { continue }
-            if count < 0, errno != EAGAIN { throw .system(doing, errno: errno) }
-            guard count >= 0, ContinuousClock.now < end else {
-                throw Problem(.timedOut, "could not \(doing): the kernel did not answer within \(Self.patience.text)")
-            }
-            let code = buffer.withUnsafeBytes { Netlink.read(UnsafeRawBufferPointer(rebasing: $0[..<count]), each) }
-            if let code {
-                if code != 0 { throw .system(doing, errno: code) }
-                return
-            }
-        }
-    }
-
-    private func prepare(_ file: Int32) {
-        var limit = timeval(tv_sec: Int(Self.patience.components.seconds), tv_usec: 0)
-        setsockopt(file, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-        var one: Int32 = isStrict ? 1 : 0
-        setsockopt(file, Netlink.level, Netlink.getStrictCheck, &one, socklen_t(MemoryLayout<Int32>.size))
-    }
-
-    private var request: [UInt8] {
-        var head = StructBytes(count: Netlink.headSize)
-        head.set(UInt32(Netlink.headSize + body.count), at: 0)
-        head.set(type, at: 4)
-        head.set(Netlink.dumpFlags, at: 6)
-        return head.bytes + body
+        let socket = try NetlinkSocket(family, doing, isStrict: isStrict)
+        try socket.send(NetlinkMessage(type: type, flags: Netlink.dumpFlags, body: body))
+        try socket.receive(each)
     }
 }
 
@@ -68,9 +35,7 @@ enum Netlink {
     /// Types below 16 are netlink's own: NLMSG_NOOP, NLMSG_ERROR, NLMSG_DONE, NLMSG_OVERRUN.
     private enum Control: UInt16 { case nothing = 1, error, done, overrun }
 
-    // SOL_NETLINK, NETLINK_GET_STRICT_CHK, and NLM_F_REQUEST | NLM_F_DUMP.
-    static let level: Int32 = 270
-    static let getStrictCheck: Int32 = 12
+    /// NLM_F_REQUEST and NLM_F_DUMP.
     static let dumpFlags: UInt16 = 0x301
 
     /// Hands on each message of one datagram.

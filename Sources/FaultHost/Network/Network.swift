@@ -1,4 +1,5 @@
 // Host names and interfaces.
+import CLinux
 import FaultModel
 import Glibc
 

@@ -19,10 +19,13 @@ final class PidFD: Sendable {
     deinit { if descriptor >= 0 { close(descriptor) } }
 
     /// `kill -KILL pid`, but for this process only. False when it had ended.
-    func send(_ signal: Signal) throws(Problem) -> Bool {
-        if pidfd_send_signal(descriptor, signal.number, nil, 0) == 0 { return true }
+    func send(_ signal: Signal) throws(Problem) -> Bool { try send(signal.number, signal.rawValue) }
+
+    /// The same with a signal that no caller may choose, such as SIGCONT.
+    func send(_ number: Int32, _ name: String) throws(Problem) -> Bool {
+        if pidfd_send_signal(descriptor, number, nil, 0) == 0 { return true }
         if errno == ESRCH { return false }
-        throw .system("send SIG\(signal.rawValue) to process \(pid)", errno: errno)
+        throw .system("send SIG\(name) to process \(pid)", errno: errno)
     }
 
     /// Whether every thread of it has ended; its parent may not have collected it yet.

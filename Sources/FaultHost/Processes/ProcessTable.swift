@@ -4,10 +4,7 @@ import Glibc
 
 enum ProcessTable {
     /// Runs, that is: exists and is not a zombie that waits for its parent.
-    static func isLive(_ pid: Int32) -> Bool {
-        guard let state = stat(pid)?.state else { return false }
-        return state != "Z" && state != "X"
-    }
+    static func isLive(_ pid: Int32) -> Bool { stat(pid)?.isLive ?? false }
 
     /// Such as `sshd`: what proc_pid_comm(5) has, 15 bytes at most.
     static func name(of pid: Int32) -> Substring? { stat(pid)?.name }
@@ -21,20 +18,46 @@ enum ProcessTable {
         return line
     }
 
-    /// The command's name in field 2 may hold spaces and brackets, so fields are counted behind its last bracket.
-    private static func stat(_ pid: Int32) -> (name: Substring, state: Substring, parent: Int32)? {
-        guard let text = read("/proc/\(pid)/stat"), let start = text.firstIndex(of: "("), let bracket = text.lastIndex(of: ")") else { return nil }
-        let fields = text[bracket...].split(separator: " ")
-        guard start < bracket, fields.count > 2, let parent = Int32(fields[2]) else { return nil }
-        return (text[text.index(after: start)..<bracket], fields[1], parent)
+    /// proc_pid_stat(5) as far as it is of use.
+    struct Stat {
+        var name: Substring
+        var state: Substring
+        var parent: Int32
+        var flags: UInt64
+        var startTicks: UInt64
+
+        var isLive: Bool { state != "Z" && state != "X" }
+        var isStopped: Bool { state == "T" }
+        /// PF_KTHREAD of linux/sched.h.
+        var isKernel: Bool { flags & 0x20_0000 != 0 }
     }
 
-    private static func read(_ path: String) -> String? {
+    /// The command's name in field 2 may hold spaces and brackets, so fields are counted behind its last bracket.
+    static func stat(_ pid: Int32) -> Stat? {
+        guard let text = text(of: "/proc/\(pid)/stat", limit: 1024), let start = text.firstIndex(of: "("),
+            let bracket = text.lastIndex(of: ")"), start < bracket
+        else { return nil }
+        // Field n stands at n - 2.
+        let fields = text[bracket...].split(separator: " ")
+        guard fields.count > 20, let parent = Int32(fields[2]), let flags = UInt64(fields[7]), let ticks = UInt64(fields[20]) else { return nil }
+        let name = text[text.index(after: start)..<bracket]
+        return Stat(name: name, state: fields[1], parent: parent, flags: flags, startTicks: ticks)
+    }
+
+    /// The beginning of a file, at most `limit` bytes; nil when it can't be read.
+    static func text(of path: String, limit: Int) -> String? {
         let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { return nil }
         defer { close(file) }
-        var bytes = [UInt8](repeating: 0, count: 1024)
-        let count = Glibc.read(file, &bytes, bytes.count)
-        return count > 0 ? String(decoding: bytes.prefix(count), as: UTF8.self) : nil
+        let bytes = [UInt8](unsafeUninitializedCapacity: limit) { room, count in
+            count = max(0, Glibc.read(file, room.baseAddress, limit))
+        }
+        return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// What this process may do, a bit for each (capabilities(7)).
+    static func ownCapabilities() -> UInt64 {
+        let line = (SmallFile.read("/proc/self/status") ?? "").split(separator: "\n").first { $0.hasPrefix("CapEff:") }
+        return line.flatMap { UInt64($0.dropFirst("CapEff:".count).drop { $0.isWhitespace }, radix: 16) } ?? 0
     }
 }

@@ -7,6 +7,10 @@ struct BackstopTimer: Sendable, Hashable {
     var part: String?
     /// Units that it starts by itself; without any it runs `faultd revert` alone.
     var starts: [String] = []
+    /// Units that it stops by itself.
+    var stops: [String] = []
+    /// Programs that it runs besides, so that also a lost journal leaves nothing in force.
+    var commands: [[String]] = []
 
     /// Without a suffix, as its first name.
     var name: String { "faultd-\(fault.text.lowercased())" + (part.map { "-\($0)" } ?? "") }

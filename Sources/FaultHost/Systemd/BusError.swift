@@ -19,6 +19,7 @@ enum BusError: Error, Sendable, Hashable {
     enum Name {
         static let noSuchUnit = "org.freedesktop.systemd1.NoSuchUnit"
         static let unitExists = "org.freedesktop.systemd1.UnitExists"
+        static let noSuchProcess = "org.freedesktop.systemd1.NoSuchProcess"
         static let masked = "org.freedesktop.systemd1.UnitMasked"
         static let onlyByDependency = "org.freedesktop.systemd1.OnlyByDependency"
         static let shuttingDown = "org.freedesktop.systemd1.ShuttingDown"

@@ -36,7 +36,8 @@ extension Systemd {
 
     private static func backstop(_ name: String, _ timer: BackstopTimer, at fires: Moment) -> Backstop {
         let units = timer.starts.joined(separator: ", ")
-        return Backstop(by: "systemd", at: fires.wall, detail: "\(name).timer \(units.isEmpty ? "runs faultd revert" : "starts \(units)")")
+        let acts = units.isEmpty ? timer.stops.isEmpty ? "runs faultd revert" : "stops \(timer.stops.joined(separator: ", "))" : "starts \(units)"
+        return Backstop(by: "systemd", at: fires.wall, detail: "\(name).timer \(acts)")
     }
 
     /// Stops both timers and checks that they are gone. A service of theirs that runs just now is left to end: it may be our caller.
@@ -107,12 +108,13 @@ extension Systemd {
     /// gone or in conflict is left out and the others start.
     private func serviceProperties(_ timer: BackstopTimer) -> [(String, BusValue)] {
         let command = settings.revertCommand.isEmpty ? ["/bin/true"] : settings.revertCommand + ["--fault", timer.fault.text]
-        let execution = BusValue.structure([.string(command[0]), .strings(command), .bool(true)])
+        let executions = (timer.commands + [command]).map { BusValue.structure([.string($0[0]), .strings($0), .bool(true)]) }
         return common(timer, "end of") + [
             ("Type", .string("oneshot")),
             ("Wants", .strings(timer.starts)),
+            ("Conflicts", .strings(timer.stops)),
             // The true above is systemd's "-": a command that is not there or fails is no failure.
-            ("ExecStart", .array(of: "(sasb)", [execution])),
+            ("ExecStart", .array(of: "(sasb)", executions)),
             ("TimeoutStartUSec", .uint64(UInt64(Self.revertLimit.nanoseconds / 1000))),
         ]
     }
@@ -128,7 +130,7 @@ extension Systemd {
         ]
     }
 
-    private static func properties(_ all: [(String, BusValue)]) -> BusValue {
+    static func properties(_ all: [(String, BusValue)]) -> BusValue {
         .array(of: "(sv)", all.map { .structure([.string($0.0), .variant($0.1)]) })
     }
 }

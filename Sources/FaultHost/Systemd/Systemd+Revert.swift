@@ -47,7 +47,7 @@ extension Systemd {
         return true
     }
 
-    private static func whyLost(_ unit: UnitProperties) -> String {
+    static func whyLost(_ unit: UnitProperties) -> String {
         switch unit.loadState {
         case "masked": "it was masked meanwhile; `systemctl unmask \(unit.name)` and `systemctl start \(unit.name)` bring it back"
         case "not-found": "its unit file was removed meanwhile"
@@ -56,7 +56,7 @@ extension Systemd {
     }
 
     /// `systemctl reset-failed UNITS; systemctl start UNITS`: the reset clears the count of starts, which short leases would use up.
-    private func start(_ down: [UnitSnapshot], for fault: FaultID, _ report: inout RevertReport) async throws(Problem) {
+    func start(_ down: [UnitSnapshot], for fault: FaultID, _ report: inout RevertReport) async throws(Problem) {
         for unit in down { _ = try? await bus.call(BusCall("ResetFailedUnit", [.string(unit.name)])) }
         let ends = await bus.run(down.map { BusCall("StartUnit", [.string($0.name), .string("replace")]) }, limit: settings.jobLimit)
         let states = try await asking(to: "read the units' states") { () throws(BusError) in try await read(down.map(\.name)) }

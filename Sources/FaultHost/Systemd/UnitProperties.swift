@@ -56,10 +56,13 @@ struct UnitProperties: Sendable {
         return .microseconds(Int64(clamping: up - down))
     }
 
-    private func text(_ key: String) -> String { all[key]?.text ?? "" }
-    private func flag(_ key: String) -> Bool { all[key]?.flag ?? false }
-    private func number(_ key: String) -> UInt64 { all[key]?.number ?? 0 }
-    private func texts(_ key: String) -> [String] { (all[key]?.elements ?? []).compactMap(\.text) }
+    /// As text, whatever its type; nil where this unit or this manager has no such property.
+    func plain(_ key: String) -> String? { all[key]?.plain }
+
+    func text(_ key: String) -> String { all[key]?.text ?? "" }
+    func flag(_ key: String) -> Bool { all[key]?.flag ?? false }
+    func number(_ key: String) -> UInt64 { all[key]?.number ?? 0 }
+    func texts(_ key: String) -> [String] { (all[key]?.elements ?? []).compactMap(\.text) }
     private static func hex(_ byte: UInt64) -> String { String(byte >> 4 & 15, radix: 16) + String(byte & 15, radix: 16) }
 }
 

@@ -11,8 +11,7 @@ public struct ContainerKill: FaultKind {
     }
 
     public struct Parameters: Sendable {
-        var selector: ContainerSelector
-        var choice: Choice
+        var targets: ContainerSelection
         var method: Method
         var signal: Signal
         var repeatEvery: Duration?
@@ -25,16 +24,14 @@ public struct ContainerKill: FaultKind {
         "crash: a signal to the container's first process, so that restart policies act; api: the runtime's own kill, after which Docker leaves it dead."
     )
     private static let signal = Field<Signal>("signal", default: .kill, "The signal; anything but KILL may be handled or ignored by the container.")
-    private static let repeatEvery = Field<Duration>(
-        "repeat_every", "Kill again whatever matches then, this often, until the lease ends.",
-        check: { $0 >= .seconds(1) ? nil : "must be at least 1s" })
+    private static let repeatEvery = RepeatEvery.field("Kill again whatever matches then, this often, until the lease ends.")
 
     public let name = "container.kill"
     public let summary = "Kill containers and watch them come back"
     public let details = """
-        Kills the chosen containers, each pinned by id, start time and process, so that no other can be hit in its place. Pause containers are left \
-        alone unless asked for. The answer follows recovery: the same container started again or another one in its place, and how long it took. \
-        At the end of the lease a container that nothing brought back is started again, where its runtime can.
+        Kills the chosen containers, each pinned by id, start time and process, so that no other can be hit in its place. Pause containers are \
+        left alone unless asked for. The answer follows recovery: the same container started again or another one in its place, and how long it \
+        took. At the end of the lease a container that nothing brought back is started again, where its runtime can.
         """
     public var manual: KindManual {
         KindManual(
@@ -49,13 +46,13 @@ public struct ContainerKill: FaultKind {
                 systemd: a transient timer runs faultd revert for this fault half a second after the lease.
                 """,
             next: """
-                After a crash Docker's and podman's restart policy acts, and the kubelet makes a new container after a back-off of 10s, 20s and \
-                so on up to 5m. After method=api Docker takes it for stopped by hand and leaves it dead until the lease ends.
+                After a crash Docker's and podman's restart policy acts, and the kubelet makes a new container after a back-off of 10s, 20s and so \
+                on up to 5m. After method=api Docker takes it for stopped by hand and leaves it dead until the lease ends.
                 """)
     }
     public let requires: [Capability] = [.containerRuntime]
     public var fields: [FieldDescription] {
-        ContainerFields.all + Choice.fields + [Self.method.description, Self.signal.description, Self.repeatEvery.description]
+        ContainerSelection.fields + [Self.method.description, Self.signal.description, Self.repeatEvery.description]
     }
     public var examples: [KindExample] {
         [
@@ -67,50 +64,15 @@ public struct ContainerKill: FaultKind {
     }
 
     public func parameters(_ reader: inout SpecReader) -> Parameters {
-        let selector = ContainerFields.read(&reader)
-        let parameters = Parameters(
-            selector: selector, choice: Choice.read(&reader), method: reader.read(Self.method) ?? .crash,
-            signal: reader.read(Self.signal) ?? .kill, repeatEvery: reader.read(Self.repeatEvery))
-        if selector.isEmpty, reader.errors.isEmpty {
-            reader.refuse("name", "or another condition is required (id, image, labels, pod, namespace, runtime): every container is never meant")
-        }
-        return parameters
+        Parameters(
+            targets: ContainerSelection(&reader), method: reader.read(Self.method) ?? .crash, signal: reader.read(Self.signal) ?? .kill,
+            repeatEvery: reader.read(Self.repeatEvery))
     }
 
     public func needs(_ parameters: Parameters) -> NodeQuery { NodeQuery(containers: true) }
     public func repeats(_ parameters: Parameters) -> Duration? { parameters.repeatEvery }
 
     public func plan(_ parameters: Parameters, on node: NodeView) throws(Problem) -> Plan {
-        let matches = parameters.selector.matches(among: node.containers).filter(\.isRunning)
-        guard !matches.isEmpty else { throw Self.nothing(parameters.selector, on: node) }
-        let (chosen, note) = try parameters.choice.pick(from: matches, entropy: node.entropy)
-        let pins = chosen.map(ContainerPin.init)
-        var plan = Plan()
-        let action: ContainerChange.Action = parameters.method == .crash ? .signal(parameters.signal) : .apiKill(parameters.signal)
-        plan.changes = [.containers(ContainerChange(action: action, targets: pins))]
-        plan.claims = pins.map { .container($0) }
-        plan.targets = pins.count
-        plan.notes = [note].compactMap { $0 } + node.runtimeErrors
-        return plan
-    }
-
-    private static func nothing(_ selector: ContainerSelector, on node: NodeView) -> Problem {
-        if node.runtimes.isEmpty {
-            return Problem(
-                .missingDependency, "no container runtime answers on this node" + (node.runtimeErrors.first.map { ": \($0)" } ?? ""),
-                hint: "start docker, containerd, CRI-O or podman; faultctl doctor tells which sockets were tried")
-        }
-        let sandboxes = selector.matches(
-            among: node.containers.map { container in
-                var container = container
-                container.isSandbox = false
-                return container
-            }
-        ).count
-        let hint =
-            sandboxes > 0
-            ? "\(sandboxes) pause containers match; include_sandboxes=true would mean them"
-            : "GET /v1/targets/containers shows what runs here; a name is a regular expression matched anywhere"
-        return Problem(.noMatch, "no running container matches \(selector.text)", hint: hint)
+        try parameters.targets.plan(parameters.method == .crash ? .signal(parameters.signal) : .apiKill(parameters.signal), on: node)
     }
 }

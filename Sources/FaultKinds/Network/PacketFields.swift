@@ -20,17 +20,23 @@ struct PacketSelection: Sendable {
     var peers: [Peer] = []
     var interface: InterfaceName?
     var probability = 1.0
+    /// Only every n-th packet; nil is all.
+    var every: Int?
     var forwarded = false
+    /// Inside whose network; nil is the node's own.
+    var container: ContainerScope?
+    /// The field that the peers came from, for errors.
+    var peersField = "peers"
 
     var hostNames: [String] { peers.compactMap { if case .host(let name) = $0 { name } else { nil } } }
     var query: NodeQuery { ask(NodeQuery()) }
 
     /// Adds what these packets need to know to what else is asked.
     func ask(_ query: NodeQuery) -> NodeQuery {
-        var query = query
+        var query = ContainerScope.ask(query, for: container)
         query.hostNames = hostNames
-        query.interfaces = interface != nil
-        query.lifelines = true
+        query.interfaces = interface != nil && container == nil
+        query.lifelines = container == nil
         return query
     }
 }
@@ -57,14 +63,25 @@ enum PacketFields {
         Field("forwarded", default: fallback, "Also packets that this node passes on for others: those of containers and pods.")
     }
 
-    static func all(forwarded fallback: Bool) -> [FieldDescription] {
-        [
+    /// - Parameter share: whether a kind's probability is the caller's to say; it has a field of its own otherwise.
+    static func all(forwarded fallback: Bool, share: Bool = true) -> [FieldDescription] {
+        let fields = [
             direction.description, proto.description, ports.description, sourcePorts.description, peers.description, interface.description,
-            probability.description, forwarded(default: fallback).description,
+            probability.description, forwarded(default: fallback).description, ContainerScope.field,
         ]
+        return share ? fields : fields.filter { $0.name != probability.name }
     }
 
-    static func read(_ reader: inout SpecReader, forwarded fallback: Bool) -> PacketSelection {
+    /// Of what is meant for the node itself.
+    static func ofNode(forwarded fallback: Bool) -> [FieldDescription] { all(forwarded: fallback).filter { $0.name != ContainerScope.field.name } }
+
+    static func read(_ reader: inout SpecReader, forwarded fallback: Bool, share: Bool = true) -> PacketSelection {
+        var selection = readOfNode(&reader, forwarded: fallback, share: share)
+        selection.container = ContainerScope.read(&reader)
+        return selection
+    }
+
+    static func readOfNode(_ reader: inout SpecReader, forwarded fallback: Bool, share: Bool = true) -> PacketSelection {
         var selection = PacketSelection()
         selection.direction = reader.read(direction) ?? .out
         selection.proto = reader.read(proto) ?? .any
@@ -72,7 +89,7 @@ enum PacketFields {
         selection.sourcePorts = reader.read(sourcePorts) ?? []
         selection.peers = reader.read(peers) ?? []
         selection.interface = reader.read(interface)
-        selection.probability = reader.read(probability) ?? 1
+        if share { selection.probability = reader.read(probability) ?? 1 }
         selection.forwarded = reader.read(forwarded(default: fallback)) ?? fallback
         if !selection.proto.hasPorts, !(selection.ports + selection.sourcePorts).isEmpty {
             reader.refuse("protocol", "\(selection.proto.rawValue) has no ports; leave out ports, or choose tcp, udp or sctp")

@@ -9,16 +9,17 @@ struct RuleBuilder {
     let verdict: (UInt8?) -> Verdict
 
     private(set) var rules: [PacketRule] = []
-    private var lifelines: LifelineGuard
+    private(set) var lifelines: LifelineGuard
 
     init(_ selection: PacketSelection, on node: NodeView, verdict: @escaping (UInt8?) -> Verdict) {
         self.selection = selection
         self.node = node
         self.verdict = verdict
-        lifelines = LifelineGuard(selection, on: node)
+        lifelines = LifelineGuard(selection, on: selection.container == nil ? node : node.insideContainer)
     }
 
     mutating func build() throws(Problem) -> Plan {
+        let places = try Places(selection.container, on: node)
         try lifelines.refuseNamedPorts()
         try checkInterface()
         let ends = try ends()
@@ -28,20 +29,24 @@ struct RuleBuilder {
                 for proto in translatedProtocols(family) { addOriginalDestinations(family, peer, chain, inbound: inbound, proto) }
             }
         }
-        try check()
+        try check(places)
         var plan = Plan()
-        plan.changes = [.packets(PacketChange(rules: rules))]
-        plan.notes = lifelines.notes(ends)
+        plan.changes = places.inside.map { .packets(PacketChange(rules: rules, inside: $0)) }
+        plan.targets = places.targets
+        plan.notes = places.notes + lifelines.notes(ends)
+        // With the daemon dead the kernel ends these by the wall clock: nobody else may set that meanwhile.
+        plan.claims = [.wallClock(shared: true)]
         return plan
     }
 
-    private func check() throws(Problem) {
+    private func check(_ places: Places) throws(Problem) {
         try lifelines.refuseBlindness()
         // What is left only of packets that the node's NAT sends elsewhere is not what was asked for.
         if rules.allSatisfy(\.isOfTranslated) { throw lifelines.nothingLeft() }
-        guard rules.count > Limits.packetRules else { return }
+        let count = rules.count * places.inside.count
+        guard count > Limits.packetRules else { return }
         throw Problem(
-            .impossible, "this would take \(rules.count) packet rules, and \(Limits.packetRules) is the most for one fault",
+            .impossible, "this would take \(count) packet rules, and \(Limits.packetRules) is the most for one fault",
             hint: "use networks instead of single addresses, or ranges instead of single ports")
     }
 
@@ -79,7 +84,8 @@ struct RuleBuilder {
         return family == .ipv4 ? protocols(.ipv4, .forward) : ipv6.map { .init($0) }
     }
 
-    private func ends() throws(Problem) -> [(family: IPFamily, peer: CIDR?)] {
+    /// The other ends: every address of each peer, or everybody of each family.
+    func ends() throws(Problem) -> [(family: IPFamily, peer: CIDR?)] {
         if selection.peers.isEmpty { return IPFamily.allCases.map { ($0, nil) } }
         var ends: [(family: IPFamily, peer: CIDR?)] = []
         for peer in selection.peers {
@@ -95,14 +101,17 @@ struct RuleBuilder {
             guard let found = node.addresses[name], !found.isEmpty else {
                 throw Problem(
                     .noMatch, "the host name \(name) does not resolve on this node", hint: "give an address, or mend the name",
-                    errors: [.init("spec.peers", "\(name) does not resolve")])
+                    errors: [.init("spec.\(selection.peersField)", "\(name) does not resolve")])
             }
             return found
         }
     }
 
     private func checkInterface() throws(Problem) {
-        guard let wanted = selection.interface?.name, !node.interfaces.contains(where: { $0.name == wanted }) else { return }
+        // Those of a container are looked at when its network is entered.
+        guard selection.container == nil, let wanted = selection.interface?.name, !node.interfaces.contains(where: { $0.name == wanted }) else {
+            return
+        }
         let names = node.interfaces.map(\.name)
         throw Problem(
             .noMatch, "this node has no interface \(wanted)",
@@ -141,6 +150,7 @@ struct RuleBuilder {
         var rule = PacketRule(family: family, chain: chain, verdict: verdict(proto.flatMap { $0.negated ? nil : $0.number }))
         rule.proto = proto
         rule.probability = selection.probability < 1 ? selection.probability : nil
+        rule.every = selection.every
         setInterface(&rule, inbound: inbound)
         return rule
     }

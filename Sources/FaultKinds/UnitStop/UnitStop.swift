@@ -4,15 +4,11 @@ public import FaultModel
 /// Stops units, with whatever would start them again, and brings everything back as it was.
 public struct UnitStop: FaultKind {
     public struct Parameters: Sendable {
-        var units: [UnitName]
+        var selection: UnitSelection
         var force: Bool
     }
 
     public init() {}
-
-    static let units = Field<[UnitName]>(
-        "units", singular: "unit", "Units to stop, such as docker.service; a bare name means a service.",
-        check: { $0.isEmpty ? "must name at least one unit" : nil })
 
     /// systemd finishes a stop before it starts a unit, however short the lease was (measured with systemd 252).
     static let force = Field<Bool>(
@@ -46,26 +42,23 @@ public struct UnitStop: FaultKind {
                 """)
     }
     public let requires: [Capability] = [.systemd]
-    public var fields: [FieldDescription] {
-        var units = Self.units.description
-        units.required = true
-        return [units, Self.force.description]
-    }
+    public var fields: [FieldDescription] { UnitSelection.fields + [Self.force.description] }
     public var examples: [KindExample] {
         [
             KindExample("One service", ["unit": "nginx.service"]),
             KindExample("Docker, which docker.socket would start again", ["unit": "docker.service"]),
             KindExample("Two services as one act", ["unit": "docker.service,node-agent.service"]),
+            KindExample("Half of the services whose names match", ["unit": "app-*.service", "percent": "50", "seed": "7"]),
         ]
     }
 
     public func parameters(_ reader: inout SpecReader) -> Parameters {
-        Parameters(units: reader.read(Self.units, standIn: []), force: reader.read(Self.force) ?? false)
+        Parameters(selection: UnitSelection.read(&reader), force: reader.read(Self.force) ?? false)
     }
 
-    public func needs(_ parameters: Parameters) -> NodeQuery { Self.query(parameters.units) }
+    public func needs(_ parameters: Parameters) -> NodeQuery { parameters.selection.query(withContainers: true) }
 
     public func plan(_ parameters: Parameters, on node: NodeView) throws(Problem) -> Plan {
-        try Self.plan(parameters.units, force: parameters.force, on: node)
+        try Self.plan(parameters.selection, force: parameters.force, on: node)
     }
 }

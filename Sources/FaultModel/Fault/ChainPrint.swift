@@ -16,6 +16,8 @@ public struct ChainPrints: Sendable, Hashable, Codable {
 public struct ChainPrint: Sendable, Hashable, Codable {
     public var family: IPFamily
     public var chain: PacketChain
+    /// Nil, as older journals have it, is filter.
+    public var table: PacketTable?
     /// What becomes of a packet that no rule decides on.
     public var policy: String
     /// How many rules of others there are.
@@ -23,9 +25,10 @@ public struct ChainPrint: Sendable, Hashable, Codable {
     /// Of those rules in their order, as hexadecimal digits.
     public var digest: String
 
-    public init(family: IPFamily, chain: PacketChain, policy: String, rules: Int, digest: String) {
+    public init(family: IPFamily, chain: PacketChain, policy: String, rules: Int, digest: String, table: PacketTable? = nil) {
         self.family = family
         self.chain = chain
+        self.table = table
         self.policy = policy
         self.rules = rules
         self.digest = digest

@@ -5,6 +5,18 @@ public enum Change: Sendable, Hashable, Codable {
     case packets(PacketChange)
     case units(UnitChange)
     case containers(ContainerChange)
+    case traffic(TrafficChange)
+    case links(LinkChange)
+    case sockets(SocketChange)
+    case workers(WorkerChange)
+    case processes(ProcessChange)
+    case files(FileChange)
+    case disk(DiskChange)
+    case clock(ClockChange)
+    case power(PowerChange)
+    case unitActs(UnitActChange)
+    case unitFreezes(UnitFreezeChange)
+    case unitOverrides(UnitOverrideChange)
 }
 
 /// A step in the words of the tool that a person would have used.
@@ -32,7 +44,7 @@ public struct PacketChange: ChangePart {
     public func steps(mark: String, until: Timestamp?) -> [ChangeStep] {
         rules.map { rule in
             let text = rule.iptablesArguments(mark: mark, until: until)
-            return ChangeStep(apply: "\(rule.program) -A \(text)", revert: "\(rule.program) -D \(text)")
+            return ChangeStep(apply: "\(inside.entering)\(rule.command) -A \(text)", revert: "\(inside.entering)\(rule.command) -D \(text)")
         }
     }
 }
@@ -73,6 +85,22 @@ public struct ContainerChange: ChangePart {
         case apiKill(Signal)
         /// Nothing now; whatever takes the containers down meanwhile, they run again afterwards.
         case keepRunning
+        /// All its processes frozen; the runtime knows.
+        case pause
+        /// The runtime's own stop: asked first, killed after so many seconds. It counts as stopped by hand.
+        case stop(seconds: Int)
+        /// The runtime's own restart; where it has none (CRI), a stop after which the kubelet makes a new one.
+        case restart(seconds: Int)
+        /// Stopped and deleted, without its volumes.
+        case remove
+
+        /// Whether the runtime takes the container for stopped by hand then, so that its restart policy does not act.
+        public var isByHand: Bool {
+            switch self {
+            case .apiKill, .stop, .remove: true
+            case .signal, .keepRunning, .pause, .restart: false
+            }
+        }
     }
     public var action: Action
     public var targets: [ContainerPin]
@@ -86,13 +114,21 @@ public struct ContainerChange: ChangePart {
         targets.map { target in
             let start =
                 target.canBeStarted ? "\(target.runtime.tool) start \(target.name) (if it is not back by itself)" : "(its supervisor replaces it)"
+            let tool = target.runtime.tool
             switch action {
             case .signal(let signal): return ChangeStep(apply: "kill -\(signal.rawValue) $(first process of \(target.name))", revert: start)
-            case .apiKill(let signal): return ChangeStep(apply: "\(target.runtime.tool) kill -s \(signal.rawValue) \(target.name)", revert: start)
+            case .apiKill(let signal): return ChangeStep(apply: "\(tool) kill -s \(signal.rawValue) \(target.name)", revert: start)
             case .keepRunning: return ChangeStep(apply: "(remember that \(target.name) runs)", revert: start)
+            case .pause: return ChangeStep(apply: "\(tool) pause \(target.name)", revert: "\(tool) unpause \(target.name)")
+            case .stop(let seconds): return ChangeStep(apply: "\(tool) stop -t \(seconds) \(target.name)", revert: start)
+            case .restart(let seconds): return ChangeStep(apply: "\(tool) \(restart(target)) -t \(seconds) \(target.name)", revert: start)
+            case .remove: return ChangeStep(apply: "\(tool) rm -f \(target.name)", revert: "(can't be undone)")
             }
         }
     }
+
+    /// CRI has no restart.
+    private func restart(_ target: ContainerPin) -> String { target.runtime.speaksCRI ? "stop" : "restart" }
 }
 
 /// Signals that a fault may send (signal(7)).

@@ -39,6 +39,16 @@ public struct Evidence: Sendable, Hashable, Codable {
             self.hitBytes = hitBytes
         }
 
+        /// Those of several changes together; nil for none.
+        init?(all parts: [Packets]) {
+            guard let first = parts.first else { return nil }
+            self = parts.dropFirst().reduce(into: first) { sum, part in
+                sum.rules += part.rules
+                sum.hitPackets &+= part.hitPackets
+                sum.hitBytes &+= part.hitBytes
+            }
+        }
+
         enum CodingKeys: String, CodingKey {
             case backend, rules
             case hitPackets = "hit_packets"

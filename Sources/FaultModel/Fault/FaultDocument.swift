@@ -106,7 +106,7 @@ extension FaultDocument.ChangeDocument {
     static func all(_ record: ChangeRecord, of fault: FaultRecord) -> [Self] {
         // xt_time still matches during the whole of the second that datestop names, so the rule says the second before the backstop's end.
         let stop = record.backstop.flatMap { $0.by == "kernel" ? $0.at + .seconds(-1) : nil }
-        return record.change.steps(mark: fault.id.mark, until: stop).map {
+        return record.steps(mark: fault.id.mark, until: stop, lease: fault.lease.duration).map {
             Self(apply: $0.apply, revert: $0.revert, state: record.state, error: record.error)
         }
     }

@@ -73,11 +73,17 @@ public struct ChangeRecord: Sendable, Hashable, Codable {
     public var error: Problem?
     /// What kept it from being wholly in force when it was last looked at.
     public var drift: [String]?
+    /// What its own rules had hit by then.
+    public var packets: Evidence.Packets?
 
     public init(change: Change, undo: Undo) {
         self.change = change
         self.undo = undo
         state = .intended
+    }
+
+    public func steps(mark: String, until: Timestamp?, lease: Duration) -> [ChangeStep] {
+        undo.part.stepsTaken(lease: lease) ?? change.steps(mark: mark, until: until)
     }
 }
 
@@ -152,8 +158,11 @@ public struct FaultRecord: Sendable, Hashable, Codable {
     /// Takes over what was seen of one of its changes. Drift is replaced: it is of now.
     public mutating func take(_ seen: Evidence, of undo: Undo) {
         evidence.merge(seen)
-        guard let drift = seen.drift, let index = changes.firstIndex(where: { $0.undo == undo }) else { return }
-        changes[index].drift = drift
+        guard let index = changes.firstIndex(where: { $0.undo == undo }) else { return }
+        changes[index].drift = seen.drift ?? changes[index].drift
+        changes[index].packets = seen.packets ?? changes[index].packets
+        // A fault inside several containers has rules in each.
+        evidence.packets = Evidence.Packets(all: changes.compactMap(\.packets)) ?? evidence.packets
     }
 
     /// When it ends by itself: the lease's end, or the confirmation's that has not come.

@@ -18,12 +18,21 @@ public protocol UndoPart: Sendable, Hashable, Codable {
     /// Whether a reboot takes the change away, or leaves things as they would be had it never been made: then what the boot brought up
     /// is what there has to be, and undoing would start what nobody wanted started.
     var isForgottenByReboot: Bool { get }
+    /// What is really done, where only the undo knows which of several means the node has; nil is what the change says.
+    func stepsTaken(lease: Duration) -> [ChangeStep]?
+    /// What the platform will probably do next, for people: restart policies, supervisors.
+    var outlook: [String] { get }
+    /// Whether the change is the node's own end: it is over when the node has booted anew, and not before.
+    var endsWithTheBoot: Bool { get }
 }
 
 extension UndoPart {
+    public func stepsTaken(lease: Duration) -> [ChangeStep]? { nil }
     public var isHeld: Bool { true }
     public var irreversible: [String] { [] }
     public var needsBackstop: Bool { true }
+    public var outlook: [String] { [] }
+    public var endsWithTheBoot: Bool { false }
 }
 
 extension Change {
@@ -32,6 +41,18 @@ extension Change {
         case .packets(let change): change
         case .units(let change): change
         case .containers(let change): change
+        case .traffic(let change): change
+        case .links(let change): change
+        case .sockets(let change): change
+        case .workers(let change): change
+        case .processes(let change): change
+        case .files(let change): change
+        case .disk(let change): change
+        case .clock(let change): change
+        case .power(let change): change
+        case .unitActs(let change): change
+        case .unitFreezes(let change): change
+        case .unitOverrides(let change): change
         }
     }
 
@@ -41,6 +62,18 @@ extension Change {
         case .packets: "packets"
         case .units: "units"
         case .containers: "containers"
+        case .traffic: "traffic"
+        case .links: "links"
+        case .sockets: "sockets"
+        case .workers: "workers"
+        case .processes: "processes"
+        case .files: "files"
+        case .disk: "disk"
+        case .clock: "clock"
+        case .power: "power"
+        case .unitActs: "unit-acts"
+        case .unitFreezes: "unit-freezes"
+        case .unitOverrides: "unit-overrides"
         }
     }
 
@@ -53,6 +86,18 @@ extension Undo {
         case .packets(let undo): undo
         case .units(let undo): undo
         case .containers(let undo): undo
+        case .traffic(let undo): undo
+        case .links(let undo): undo
+        case .sockets(let undo): undo
+        case .workers(let undo): undo
+        case .processes(let undo): undo
+        case .files(let undo): undo
+        case .disk(let undo): undo
+        case .clock(let undo): undo
+        case .power(let undo): undo
+        case .unitActs(let undo): undo
+        case .unitFreezes(let undo): undo
+        case .unitOverrides(let undo): undo
         }
     }
 
@@ -61,6 +106,18 @@ extension Undo {
         case .packets: "packets"
         case .units: "units"
         case .containers: "containers"
+        case .traffic: "traffic"
+        case .links: "links"
+        case .sockets: "sockets"
+        case .workers: "workers"
+        case .processes: "processes"
+        case .files: "files"
+        case .disk: "disk"
+        case .clock: "clock"
+        case .power: "power"
+        case .unitActs: "unit-acts"
+        case .unitFreezes: "unit-freezes"
+        case .unitOverrides: "unit-overrides"
         }
     }
 
@@ -68,4 +125,5 @@ extension Undo {
     public var irreversible: [String] { part.irreversible }
     public var needsBackstop: Bool { part.needsBackstop }
     public var isForgottenByReboot: Bool { part.isForgottenByReboot }
+    public var endsWithTheBoot: Bool { part.endsWithTheBoot }
 }

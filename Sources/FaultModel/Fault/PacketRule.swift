@@ -4,6 +4,7 @@ public enum PacketChain: String, Sendable, Hashable, Codable, CaseIterable {
     case input = "INPUT"
     case output = "OUTPUT"
     case forward = "FORWARD"
+    case prerouting = "PREROUTING"
 
     /// The chain of ours that the built-in one jumps to.
     public var ours: String { "FAULTD-\(rawValue)" }
@@ -54,6 +55,10 @@ public struct InterfaceMatch: Sendable, Hashable, Codable {
 public enum Verdict: Sendable, Hashable, Codable {
     case drop
     case reject(RejectReason)
+    /// To the process that listens on this queue, which answers or lets it pass; it passes when nobody listens.
+    case queue(UInt16)
+    /// On its way, without a connection of it being remembered.
+    case untracked
 }
 
 /// The answer of a rejected packet, by the names of iptables-extensions(8).
@@ -94,8 +99,14 @@ public struct PacketRule: Sendable, Hashable, Codable {
     public var originalDestination: CIDR?
     public var inInterface: InterfaceMatch?
     public var outInterface: InterfaceMatch?
+    /// Only packets that hold this name as DNS has it. In a query that is most of the time its question; whoever gets the packet must look.
+    public var dnsName: DNSName?
+    /// Only packets whose sender gave them this mark (SO_MARK of socket(7)).
+    public var packetMark: UInt32?
     /// Of the packets that match, how many are hit, above 0 and below 1; nil is all.
     public var probability: Double?
+    /// Of the packets that match, only every n-th is hit, at least 2; nil is all.
+    public var every: Int?
 
     public init(family: IPFamily, chain: PacketChain, verdict: Verdict) {
         self.family = family
@@ -120,7 +131,10 @@ extension PacketRule {
         if originalDestination != nil || originalDestinationPorts != nil { words.append("-m conntrack --ctstate DNAT") }
         if let originalDestination { words += ["--ctorigdst", originalDestination.text] }
         if let ports = originalDestinationPorts { words += ["--ctorigdstport", ports.text.replacing("-", with: ":")] }
+        if let packetMark { words.append("-m mark --mark 0x\(String(packetMark, radix: 16))") }
+        if let dnsName { words.append("-m string --hex-string \"|\(dnsName.searched.hexText)|\" --algo kmp --icase") }
         if let probability { words += ["-m statistic --mode random --probability", String(probability)] }
+        if let every { words += ["-m statistic --mode nth --every", String(every), "--packet 0"] }
         if let until { words += ["-m time --datestop", String(until.text.dropLast(5))] }
         words += ["-m comment --comment", mark, "-j", verdictText]
         return words.joined(separator: " ")
@@ -149,6 +163,17 @@ extension PacketRule {
         switch verdict {
         case .drop: "DROP"
         case .reject(let reason): "REJECT --reject-with \(reason.iptablesName(family))"
+        case .queue(let number): "NFQUEUE --queue-num \(number) --queue-bypass"
+        case .untracked: "CT --notrack"
         }
     }
+}
+
+extension DNSName {
+    /// What a packet is searched for: the end of a name that is longer than a pattern may be (XT_STRING_MAX_PATTERN_SIZE).
+    public var searched: [UInt8] { wire.suffix(128) }
+}
+
+extension Sequence where Element == UInt8 {
+    fileprivate var hexText: String { map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
 }

@@ -14,6 +14,10 @@ public struct Claim: Sendable, Hashable, Codable {
 
     public func clashes(with other: Claim) -> Bool { resource == other.resource && !(shared && other.shared) }
     public static func unit(_ name: String, shared: Bool = false) -> Claim { .init("unit:\(name)", shared: shared) }
+    /// By its name, and by what it is: a hard link is the same file.
+    public static func file(_ file: FileStatus) -> [Claim] { [.init("file:\(file.path)"), .init("inode:\(file.device)/\(file.inode)")] }
+    /// The wall clock: shared by what the kernel ends by it, exclusive for what sets it.
+    public static func wallClock(shared: Bool) -> Claim { .init("wall-clock", shared: shared) }
     public static func container(_ pin: ContainerPin) -> Claim { .init("container:\(pin.runtime.rawValue)/\(pin.id)") }
 }
 
@@ -28,6 +32,8 @@ public struct Plan: Sendable, Hashable {
     public var targets = 0
     /// Why it can't be fully undone; empty when it can.
     public var irreversible: [String] = []
+    /// Processes that a later round does not mean either: who asked, and what that runs below, which may have ended by then.
+    public var spared: [Int32] = []
     /// What the person should know: carve-outs, what the platform will probably do next.
     public var notes: [String] = []
 

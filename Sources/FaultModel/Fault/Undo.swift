@@ -5,6 +5,18 @@ public enum Undo: Sendable, Hashable, Codable {
     case packets(PacketUndo)
     case units(UnitUndo)
     case containers(ContainerUndo)
+    case traffic(TrafficUndo)
+    case links(LinkUndo)
+    case sockets(SocketUndo)
+    case workers(WorkerUndo)
+    case processes(ProcessUndo)
+    case files(FileUndo)
+    case disk(DiskUndo)
+    case clock(ClockUndo)
+    case power(PowerUndo)
+    case unitActs(UnitActUndo)
+    case unitFreezes(UnitFreezeUndo)
+    case unitOverrides(UnitOverrideUndo)
 }
 
 /// Removes the rules that carry the fault's mark; never by position.
@@ -15,12 +27,21 @@ public struct PacketUndo: UndoPart {
     public var before: ChainPrints?
     /// Where they are; nil is the node's own.
     public var namespace: NamespacePin?
+    /// Which tables hold them, whatever a node would choose now; nil, as older journals have it, is iptables.
+    public var backend: PacketTables?
 
-    public init(fault: FaultID, rules: [PacketRule], before: ChainPrints? = nil, namespace: NamespacePin? = nil) {
+    public init(
+        fault: FaultID, rules: [PacketRule], before: ChainPrints? = nil, namespace: NamespacePin? = nil, backend: PacketTables? = nil
+    ) {
         self.fault = fault
         self.rules = rules
         self.before = before
         self.namespace = namespace
+        self.backend = backend
+    }
+
+    public func stepsTaken(lease: Duration) -> [ChangeStep]? {
+        backend == .nftables ? NftablesFault(fault).steps(rules, lasting: lease) : nil
     }
 
     /// The kernel forgets them, but a container that reboots keeps its network namespace where that outlives it. By mark it is cheap and sure.
@@ -79,23 +100,32 @@ public struct ContainerUndo: UndoPart {
         self.targets = targets
     }
 
-    /// A crash leaves no trace in the runtime's own state. What its API killed it takes for stopped by hand, and a restart policy that
-    /// would have started the container at boot leaves it dead; without a policy the boot would have left it so anyway.
+    /// A crash leaves no trace in the runtime's own state, and a pause ends with the processes. What its API stopped it takes for stopped by hand,
+    /// and a restart policy that would have started the container at boot leaves it dead; without a policy the boot would have left it so anyway.
     public var isForgottenByReboot: Bool {
         switch action {
-        case .signal, .keepRunning: true
-        case .apiKill: !targets.contains(where: \.hasRestartPolicy)
+        case .signal, .keepRunning, .pause, .restart, .remove: true
+        case .apiKill, .stop: !targets.contains(where: \.hasRestartPolicy)
         }
     }
 
-    public var isHeld: Bool { false }
+    public var isHeld: Bool { action == .pause }
     public var needsBackstop: Bool { action != .keepRunning }
 
     public var irreversible: [String] {
-        if action == .keepRunning { return [] }
-        return targets.filter { !$0.canBeStarted && !$0.isSupervised }.map {
-            $0.autoRemove ? "\($0.name) was started with --rm: killed, it is gone for good" : "nothing is known that would start \($0.name) again"
+        switch action {
+        case .keepRunning, .pause: []
+        case .remove: targets.map { "\($0.name) is removed for good, with all that it has written outside its volumes" }
+        case .signal, .apiKill, .stop, .restart:
+            targets.filter { !$0.canBeStarted && !$0.isSupervised }.map {
+                $0.autoRemove ? "\($0.name) was started with --rm: killed, it is gone for good" : "nothing is known that would start \($0.name) again"
+            }
         }
+    }
+
+    public var outlook: [String] {
+        if action == .keepRunning { return [] }
+        return targets.map { "\($0.title): \(Expectation.note($0, action))" }
     }
 }
 

@@ -6,6 +6,9 @@ public enum Runtime: String, SpecWord, Sendable, Hashable {
     case crio = "cri-o"
     case podman
 
+    /// Serves the Container Runtime Interface, through which the kubelet drives it.
+    public var speaksCRI: Bool { self == .containerd || self == .crio }
+
     /// The command that a person would use.
     public var tool: String {
         switch self {
@@ -104,10 +107,14 @@ public struct ContainerPin: Sendable, Hashable, Codable {
             restartPolicy: container.restartPolicy)
     }
 
+    /// As people find it: `web (docker 0123456789ab)`.
+    public var title: String { "\(name) (\(runtime.rawValue) \(shortID))" }
     public var shortID: String { String(id.prefix(12)) }
 
     /// Whether the runtime itself can start it again. A CRI runtime can't: there the kubelet makes a new one.
     public var canBeStarted: Bool { (runtime == .docker || runtime == .podman) && !autoRemove }
+    /// A pod's pause container; its workload ends in the name that no container of a pod can have.
+    public var isSandbox: Bool { isSupervised && workload.hasSuffix("/POD") }
     public var isSupervised: Bool { workload.hasPrefix("pod ") }
     public var hasRestartPolicy: Bool { ["always", "unless-stopped", "on-failure"].contains(restartPolicy) }
 }

@@ -33,6 +33,16 @@ public struct ContainerSelector: Sendable, Hashable, Codable {
     /// Whether any condition narrows the choice at all.
     public var isEmpty: Bool { id == nil && name == nil && image == nil && labels.values.isEmpty && pod == nil && namespace == nil && runtime == nil }
 
+    /// The first condition given, for errors that must name a field.
+    public var firstField: String {
+        if id != nil { return "id" }
+        if name != nil { return "name" }
+        if image != nil { return "image" }
+        if !labels.values.isEmpty { return "labels" }
+        if pod != nil { return "pod" }
+        return namespace != nil ? "namespace" : "runtime"
+    }
+
     /// The conditions in words, for messages.
     public var text: String {
         var parts: [String] = []
@@ -59,14 +69,23 @@ public enum ContainerFields {
     public static let includeSandboxes = Field<Bool>(
         "include_sandboxes", default: false, "Also pause containers. Killing one restarts its whole pod.")
 
-    public static var all: [FieldDescription] {
+    public static var all: [FieldDescription] { conditions + [includeSandboxes.description] }
+
+    /// Those of a selector that never means pause containers.
+    public static var conditions: [FieldDescription] {
         [
             id.description, name.description, image.description, labels.description, pod.description, namespace.description,
-            runtime.description, includeSandboxes.description,
+            runtime.description,
         ]
     }
 
     public static func read(_ reader: inout SpecReader) -> ContainerSelector {
+        var selector = readConditions(&reader)
+        selector.includeSandboxes = reader.read(includeSandboxes) ?? false
+        return selector
+    }
+
+    public static func readConditions(_ reader: inout SpecReader) -> ContainerSelector {
         var selector = ContainerSelector()
         selector.id = reader.read(id)
         selector.name = reader.read(name)
@@ -75,7 +94,6 @@ public enum ContainerFields {
         selector.pod = reader.read(pod)
         selector.namespace = reader.read(namespace)
         selector.runtime = reader.read(runtime)
-        selector.includeSandboxes = reader.read(includeSandboxes) ?? false
         return selector
     }
 }

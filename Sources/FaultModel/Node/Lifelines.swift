@@ -17,7 +17,7 @@ public struct Lifelines: Sendable, Hashable {
 }
 
 /// The other end of an established ssh connection to this node.
-public struct SSHPeer: Sendable, Hashable {
+public struct SSHPeer: Sendable, Hashable, Codable {
     public var address: CIDR
     public var port: UInt16
     /// The port of this node.

@@ -9,9 +9,18 @@ public struct NodeQuery: Sendable, Hashable {
     public var containers = false
     public var hostNames: [String] = []
     public var interfaces = false
+    public var processes = false
+    /// Paths of files, or shell patterns on them.
+    public var files: [String] = []
+    /// Directories whose filesystem is wanted.
+    public var disks: [String] = []
     /// What network faults must leave alone.
     public var lifelines = false
-    /// Whose own connection is one of them: the caller's process. Filled in by the engine.
+    /// What the node has left of what can run out.
+    public var resources = false
+    /// Who has this port.
+    public var port: PortNumber?
+    /// The caller's process: whose connection is one of them, and what no fault on processes means. Filled in by the engine.
     public var callerPID: Int32?
 
     public init(units: [String] = [], allUnits: Bool = false, containers: Bool = false, hostNames: [String] = [], interfaces: Bool = false) {
@@ -36,7 +45,18 @@ public struct NodeView: Sendable, Hashable {
     /// Host names that resolved, with their addresses.
     public var addresses: [String: [CIDR]] = [:]
     public var interfaces: [NetworkInterface] = []
+    public var processes: [NodeProcess] = []
+    /// The daemon's process, its parent, and so on up to the first.
+    public var daemonLine: [Int32] = []
+    /// The same of the caller's process, if that is known.
+    public var callerLine: [Int32] = []
+    /// What each path that was asked for is, or those that its pattern matches.
+    public var files: [FileSight] = []
+    public var disks: [DiskSight] = []
     public var lifelines = Lifelines()
+    public var resources: NodeResources?
+    /// Sockets on the port that was asked about.
+    public var portHolders: [PortHolder] = []
     /// What the policy protects; filled in by the engine.
     public var protection = Protection()
     /// The fault ends soon unless somebody confirms that the node can still be reached; filled in by the engine.
@@ -57,19 +77,22 @@ public struct NetworkInterface: Sendable, Hashable, Codable {
     public var isUp: Bool
     public var isLoopback: Bool
     public var addresses: [String]
+    /// Why the node can't do without it: `the default route goes by it`.
+    public var carries: [String]
 
-    public init(name: String, isUp: Bool, isLoopback: Bool, addresses: [String]) {
+    public init(name: String, isUp: Bool, isLoopback: Bool, addresses: [String], carries: [String] = []) {
         self.name = name
         self.isUp = isUp
         self.isLoopback = isLoopback
         self.addresses = addresses
+        self.carries = carries
     }
 
     enum CodingKeys: String, CodingKey {
         case name
         case isUp = "is_up"
         case isLoopback = "is_loopback"
-        case addresses
+        case addresses, carries
     }
 }
 
@@ -81,8 +104,11 @@ public struct Protection: Sendable, Hashable {
     public var controlPorts: [PortRange]
     /// Shell patterns on unit names.
     public var units: [String]
+    /// Shell patterns on paths; each means what is below it as well.
+    public var paths: [String]
 
-    public init(ports: [PortRange] = [], controlPorts: [PortRange] = [], units: [String] = []) {
+    public init(ports: [PortRange] = [], controlPorts: [PortRange] = [], units: [String] = [], paths: [String] = []) {
+        self.paths = paths
         self.ports = ports
         self.controlPorts = controlPorts
         self.units = units
@@ -90,6 +116,9 @@ public struct Protection: Sendable, Hashable {
 
     /// The pattern that protects this unit, if one does.
     public func pattern(protecting unit: String) -> String? { units.first { Glob.matches($0, unit) } }
+
+    /// The same for a file.
+    public func pattern(protectingPath path: String) -> String? { paths.first { Glob.matches($0, path) || Glob.matches($0 + "/*", path) } }
 }
 
 /// Shell patterns as systemctl takes them: `*` and `?`.
@@ -113,6 +142,14 @@ public enum Capability: String, Sendable, Hashable, Codable, CaseIterable {
     case netfilter
     case systemd
     case containerRuntime = "container-runtime"
+    /// htb and u32, by which packets are chosen and held back.
+    case trafficControl = "traffic-control"
+    case netem
+    case stressNG = "stress-ng"
+    case pidfd
+    case files, clock, power, sysrq
+    /// Interfaces that can be set down and up.
+    case links
 }
 
 /// Whether the node has it, and how to get it if not.

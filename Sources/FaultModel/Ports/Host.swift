@@ -56,6 +56,16 @@ public struct Artefact: Sendable, Hashable, Codable {
         case packets
         /// Transient timers and services that are backstops.
         case units
+        /// Qdiscs with a fault's mark, and devices that they send packets through.
+        case traffic
+        /// Transient units of worker processes.
+        case workers
+        /// Notes of files that faults changed, in the state directory.
+        case files
+        /// The same of files that take up room.
+        case disk
+        /// Links that mask units, drop-ins that limit them.
+        case unitOverrides = "unit-overrides"
     }
     public var mechanism: Mechanism
     /// Nil when it belongs to no single fault, such as an empty chain.

@@ -25,6 +25,24 @@ public struct Field<Value: SpecValue>: Sendable {
     }
 }
 
+/// An object of fields inside a spec; a form writes its members with a dot: `container.name`.
+public struct FieldGroup: Sendable {
+    public let name: String
+    public let doc: String
+    /// One of its fields with a value, for whoever gives no object: `name=^web$`.
+    public let example: String
+    public let fields: [FieldDescription]
+
+    public init(_ name: String, _ doc: String, example: String, _ fields: [FieldDescription]) {
+        self.name = name
+        self.doc = doc
+        self.example = example
+        self.fields = fields
+    }
+
+    public var description: FieldDescription { .init(name: name, singular: nil, doc: doc, schema: fields.objectSchema, fallback: nil) }
+}
+
 /// What everybody but the reader needs to know of a field.
 public struct FieldDescription: Sendable, Hashable {
     public var name: String

@@ -17,6 +17,8 @@ public enum Limits {
     public static let jsonMembers = 1024
     /// Packet rules that one fault may put in force.
     public static let packetRules = 4096
+    /// Filters that one fault may put on one interface and direction.
+    public static let trafficFilters = 1024
     /// Bytes of one regular expression.
     public static let patternBytes = 1024
     /// The shortest lease: below it, granting and reverting would be most of the lease.
@@ -33,6 +35,10 @@ public enum Limits {
     public static let driftNotes = 20
     /// Bytes of the journal's disk that are kept free for the ends of faults: some hundreds of them, with their events.
     public static let journalReserve = 4 << 20
+    /// Bytes that stay free on a disk that the node or the journal needs, those that only root may use included.
+    public static let diskFloor: Int64 = 64 << 20
+    /// Bytes of files that one fault may save in the state directory.
+    public static let savedBytes: Int64 = 256 << 20
     /// Bytes of an idempotency key.
     public static let keyBytes = 255
 }

@@ -117,6 +117,9 @@ public enum Peer: SpecValue, Hashable {
 public struct InterfaceName: SpecValue, Codable, Hashable {
     public var name: String
 
+    /// A name that is known to be one.
+    public init(_ name: String) { self.name = name }
+
     public init(spec value: JSONValue, lenient: Bool) throws(ValueError) {
         guard case .string(let text) = value, (1...15).contains(text.utf8.count), text != ".", text != "..",
             !text.contains(where: { $0 == "/" || $0 == ":" || $0.isWhitespace })

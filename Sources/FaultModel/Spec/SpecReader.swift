@@ -8,7 +8,8 @@ public struct SpecReader {
     private var known: [String] = []
     private var normalised: [JSONValue.Member] = []
     public private(set) var errors: [Problem.FieldError] = []
-    private var hasUnknown = false
+    /// Members that no field reads, of objects inside this one.
+    private var unknownInside: [Problem.FieldError] = []
 
     /// - Parameters:
     ///   - path: what goes before a field's name in an error, such as `spec`.
@@ -33,6 +34,22 @@ public struct SpecReader {
         if let value = read(field) { return value }
         if errors.count == before { errors.append(.init(join(field.name), "is required: \(field.doc)")) }
         return standIn
+    }
+
+    /// The fields of an object inside this one, read by `body`; nil when it is not there.
+    public mutating func read<Value>(_ group: FieldGroup, _ body: (inout SpecReader) -> Value) -> Value? {
+        known.append(group.name)
+        guard let object = members.last(where: { $0.key == group.name })?.value, object != .null else { return nil }
+        guard object.members != nil else {
+            errors.append(.init(join(group.name), "must be an object with fields such as \(group.name).\(group.example), not \(object.text())"))
+            return nil
+        }
+        var inner = SpecReader(object, path: join(group.name), lenient: lenient)
+        let value = body(&inner)
+        unknownInside += inner.unknown(in: group.name)
+        errors += inner.errors
+        normalised.append(.init(group.name, .object(inner.normalised)))
+        return value
     }
 
     /// Records an error that spans fields.
@@ -63,16 +80,18 @@ public struct SpecReader {
 
     /// The object with every default filled in, or everything that is wrong with it.
     public mutating func finish(_ what: String) throws(Problem) -> JSONValue {
-        var unknown: [Problem.FieldError] = []
-        for member in members where !known.contains(member.key) {
-            unknown.append(.init(join(member.key), "is not a field of \(what)" + suggestion(for: member.key)))
-        }
+        let unknown = unknown(in: what)
         let all = unknown + errors
         guard let first = all.first else { return .object(normalised) }
         let slug: Problem.Slug = unknown.isEmpty ? .invalidField : .unknownField
         let more = all.count > 1 ? " (and \(all.count - 1) more)" : ""
         let hint = unknown.isEmpty ? nil : "\(what) takes: \(known.sorted().joined(separator: ", "))"
         throw Problem(slug, "\(first.field) \(first.message)\(more)", hint: hint, errors: all)
+    }
+
+    private func unknown(in what: String) -> [Problem.FieldError] {
+        let own = members.filter { !known.contains($0.key) }
+        return own.map { .init(join($0.key), "is not a field of \(what)" + suggestion(for: $0.key)) } + unknownInside
     }
 
     private func suggestion(for name: String) -> String {

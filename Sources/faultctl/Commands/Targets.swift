@@ -5,7 +5,7 @@ import FaultModel
 
 struct Targets: AsyncParsableCommand {
     enum What: String, CaseIterable, ExpressibleByArgument {
-        case units, containers, interfaces
+        case units, containers, processes, interfaces
     }
 
     static let configuration = CommandConfiguration(
@@ -17,11 +17,14 @@ struct Targets: AsyncParsableCommand {
               faultctl targets containers name='^kube-apiserver'
               faultctl targets containers labels.app=web runtime=docker
               faultctl targets units name='docker*' state=active
+              faultctl targets processes unit=nginx
+              faultctl targets processes name=worker count=1 seed=7
               faultctl targets interfaces
             """)
 
-    @Argument(help: "units, containers or interfaces.") var what: What
-    @Argument(help: .init("Conditions that all must hold, as in a fault's spec.", valueName: "key=value")) var selector: [String] = []
+    @Argument(help: "units, containers, processes or interfaces.") var what: What
+    @Argument(help: .init("Conditions that all must hold, and the choice among what matches, as in a fault's spec.", valueName: "key=value"))
+    var selector: [String] = []
     @OptionGroup var talk: Talk
     @OptionGroup var output: ListOutput
 
@@ -33,6 +36,7 @@ struct Targets: AsyncParsableCommand {
             switch what {
             case .units: show(try await client.units(selector), console, id: \.name, TargetText.units)
             case .containers: show(try await client.containers(selector), console, id: \.id, TargetText.containers)
+            case .processes: show(try await client.processes(selector), console, id: { String($0.pid) }, TargetText.processes)
             case .interfaces: show(try await client.interfaces(selector), console, id: \.name, TargetText.interfaces)
             }
         }

@@ -8,6 +8,7 @@ enum EvidenceText {
         if let packets = evidence.packets { lines.append(line(packets, over)) }
         lines += (evidence.units ?? []).map { line($0, over) }
         lines += (evidence.containers ?? []).map { line($0, look) }
+        lines += (evidence.observations ?? []).map(line)
         return lines + (evidence.notes ?? []).map { Styled($0) }
     }
 
@@ -22,6 +23,13 @@ enum EvidenceText {
         let verb = over ? "was" : "is"
         guard let span = unit.selfHealedAfter else { return "\(unit.unit, .bold) \(verb) \(unit.state)" }
         return "\(unit.unit, .bold) \(verb) \(unit.state): \("it came up by itself", .warn) after \(span.duration.brief)"
+    }
+
+    /// `qdisc eth0, out: tbf rate 1mbit; packets 12, dropped packets 3`. A figure that is nothing yet says nothing.
+    private static func line(_ observation: Evidence.Observation) -> Styled {
+        let figures = (observation.figures ?? [:]).filter { $0.value != 0 }.sorted { $0.key < $1.key }
+        let counted = figures.map { "\($0.key.replacing("_", with: " ")) \($0.value)" }.joined(separator: ", ")
+        return "\(observation.subject, .bold): \(observation.state)\(counted.isEmpty ? "" : "; \(counted)")"
     }
 
     static func line(_ recovery: Evidence.Recovery, _ look: Look) -> Styled {

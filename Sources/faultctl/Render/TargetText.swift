@@ -37,6 +37,28 @@ enum TargetText {
         return text == "container \(container.name)" ? "" : Styled(text, container.isSandbox ? .dim : nil)
     }
 
+    static func processes(_ processes: [NodeProcess], _ look: Look) -> [Styled] {
+        var table = Table(
+            .init("PID"), .init("NAME", least: 10), .init("USER"), .init("STATE"), .init("UNIT", least: 10), .init("COMMAND", least: 20))
+        for process in processes {
+            table.add(
+                Styled(String(process.pid)), Styled(process.name, .bold), Styled(process.user ?? String(process.uid)), state(process),
+                Styled(process.container.map { "container \(EvidenceText.short($0))" } ?? process.unit ?? ""),
+                process.isKernel ? Styled("[kernel]", .dim) : Styled(process.command))
+        }
+        return table.lines(width: look.width)
+    }
+
+    private static func state(_ process: NodeProcess) -> Styled {
+        switch process.state {
+        case "T", "t": Styled("stopped", .warn)
+        case "Z": Styled("zombie", .dim)
+        case "R": Styled("runs", .good)
+        case "D": Styled("waits for a disk", .warn)
+        default: Styled("sleeps")
+        }
+    }
+
     static func interfaces(_ interfaces: [NetworkInterface], _ look: Look) -> [Styled] {
         var table = Table(.init("INTERFACE"), .init("STATE"), .init("ADDRESSES", least: 15))
         for interface in interfaces {

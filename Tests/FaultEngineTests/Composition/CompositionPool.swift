@@ -14,6 +14,8 @@ struct PoolSpec: Sendable {
     var staysDead = false
     /// Its supervisor replaces it under another id, so that no two faults can clash on it.
     var isPod = false
+    /// Something with a value that it sets for as long as it lasts: the mechanism, what it is, and the value.
+    var setting: PoolSetting?
     /// Why it can never be granted on this node.
     var refusal: Problem.Slug?
 
@@ -21,6 +23,7 @@ struct PoolSpec: Sendable {
     func mechanisms(_ reference: CompositionReference) -> [String] {
         let keeps = units.contains("docker.service") && !reference.running(["web", "job"]).isEmpty
         return (target != nil || keeps ? ["containers"] : []) + (units.isEmpty ? [] : ["units"]) + (hasPackets ? ["packets"] : [])
+            + (setting.map { [$0.mechanism] } ?? [])
     }
 
     var request: FaultRequest {
@@ -52,7 +55,20 @@ struct PoolSpec: Sendable {
         .init(
             title: "crash etcd again and again", kind: "container.kill", fields: ["pod": "etcd", "repeat_every": "10s"],
             target: "k8s_etcd_etcd-node_kube-system", isPod: true),
+        .init(title: "partition a network", kind: "network.partition", fields: ["from": "10.98.0.0/16"], hasPackets: true),
+        .init(title: "stop web", kind: "container.stop", fields: ["name": "^web$", "timeout": "0s"], target: "web", staysDead: true),
+        .init(title: "stop job", kind: "container.stop", fields: ["name": "^job$"], target: "job", staysDead: true),
+        .init(
+            title: "freeze app-2", kind: "unit.freeze", fields: ["unit": "app-2"],
+            setting: .init(mechanism: "unit-freezes", key: "freezer app-2.service", value: "frozen", claim: "app-2")),
+        .init(
+            title: "mask app-1", kind: "unit.mask", fields: ["unit": "app-1"],
+            setting: .init(mechanism: "unit-overrides", key: "override app-1.service", value: "masked", claim: "app-1")),
+        .init(
+            title: "limit app-1", kind: "unit.limit", fields: ["unit": "app-1", "cpu_quota": "20%"],
+            setting: .init(mechanism: "unit-overrides", key: "drop-in app-1.service", value: "CPUQuota=20%", claim: "app-1")),
         .init(title: "kill old", kind: "container.kill", fields: ["name": "^old$"], target: "old", refusal: .noMatch),
+        .init(title: "lose a tenth", kind: "network.loss", fields: ["protocol": "tcp", "port": "5432", "loss": "10"], hasPackets: true),
     ]
     /// Those of which several may be injected at the same moment. Docker and its containers are left out: what stopping Docker has to start
     /// again is known when it is planned, and a kill that comes between that and the stop is undone too early.

@@ -36,6 +36,7 @@ extension CompositionReference {
             let waits = waiting.contains(fault.id) && mechanisms(of: fault).contains("containers")
             faults[name]?.stage = waits ? .ending(["containers"]) : .over
             faults[name]?.rules = []
+            faults[name]?.isSet = false
         }
         broken = []
         isDiskFull = false

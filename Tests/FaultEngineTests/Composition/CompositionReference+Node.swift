@@ -36,6 +36,7 @@ extension CompositionReference {
         try sameRules(sight.rules)
         try same("units that are down", unitsDown.keys.sorted(), sight.unitsDown.sorted())
         try same("containers that are down", containersDown.sorted(), sight.containersDown.sorted())
+        try checkSettings(sight.settings)
         try checkTimers(sight.timers)
     }
 
@@ -76,6 +77,7 @@ extension CompositionReference {
             if fault.stage == .active, timer == nil { throw .init("f\(name) has no timer") }
             guard timer == nil || timer == fault.deadline else { throw .init("the timer of f\(name) fires at \(timer ?? 0), not \(fault.deadline)") }
         }
+        for (name, fault) in live { try checkTimer(name, fault, &left) }
         guard left.isEmpty else { throw .init("timers that belong to nothing: \(left.keys.sorted())") }
     }
 
@@ -83,6 +85,7 @@ extension CompositionReference {
     func checkDead(_ node: NodeSight) throws(CompositionViolation) {
         let rules = node.rules.filter { $0.until > now && FaultID(mark: $0.mark) != nil }
         guard rules.isEmpty else { throw .init("with no daemon, rules match after their lease: \(rules)") }
+        guard node.settings.isEmpty else { throw .init("with no daemon, these are set after their lease: \(node.settings)") }
         // What was stopped by hand after a timer had fired waits for an undo that does not work yet.
         let waiting = live.filter { $0.value.remaining.contains("units") }.flatMap(\.value.holds)
         let held = node.unitsDown.filter { unitsDown[$0] != .others && !masked.contains($0) && !waiting.contains($0) }

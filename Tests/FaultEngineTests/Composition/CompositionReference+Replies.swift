@@ -113,7 +113,7 @@ extension CompositionReference {
     /// Another request of the same moment holds the place, for as long as it takes to find that it can't be granted.
     private func isHeldByRival(_ fault: ReferenceFault, _ reason: Problem.Slug) -> Bool {
         switch reason {
-        case .conflict: rivals.filter(fault.clashes).count > (fault.holds.isEmpty ? 0 : 1)
+        case .conflict: rivals.filter(fault.clashes).count > (fault.holds.isEmpty && fault.spec.setting == nil ? 0 : 1)
         case .budgetExceeded: rivals.count > 1 && live.count + rivals.count > Self.maxFaults
         default: false
         }

@@ -26,6 +26,8 @@ struct ReferenceFault: Sendable {
     var kept: [String] = []
     /// Its rules, in order, as far as nobody else took them away.
     var rules: [PacketRule] = []
+    /// Whether its setting is.
+    var isSet = false
 
     var deadline: Int64 { min(leaseEnd, confirmBy ?? .max) }
     var isLive: Bool { stage != .over }
@@ -40,7 +42,8 @@ struct ReferenceFault: Sendable {
         let mine = Set(holds)
         let theirs = Set(other.holds)
         let sameContainer = spec.target != nil && spec.target == other.spec.target && !spec.isPod
-        return !mine.isDisjoint(with: theirs + other.shares) || !theirs.isDisjoint(with: shares) || sameContainer
+        let sameSetting = spec.setting != nil && spec.setting?.claim == other.spec.setting?.claim
+        return !mine.isDisjoint(with: theirs + other.shares) || !theirs.isDisjoint(with: shares) || sameContainer || sameSetting
     }
 }
 
@@ -133,6 +136,7 @@ struct CompositionReference: Sendable {
     mutating func apply(_ name: Int, _ mechanisms: [String]) {
         guard let fault = faults[name] else { return }
         if !mechanisms.contains("packets") { faults[name]?.rules = [] }
+        faults[name]?.isSet = fault.spec.setting.map { mechanisms.contains($0.mechanism) } ?? false
         if mechanisms.contains("containers"), fault.spec.staysDead, let target = fault.spec.target { containersDown.insert(target) }
         guard mechanisms.contains("units") else { return }
         for unit in fault.holds where unitsDown[unit] == nil { unitsDown[unit] = .fault(name) }
@@ -156,13 +160,14 @@ struct CompositionReference: Sendable {
             faults[name]?.causes.insert(cause)
             faults[name]?.stage = .ending(all)
         }
-        for mechanism in ["packets", "units", "containers"] where !isBlocked(name, mechanism) { undo(name, mechanism) }
+        let settings = fault.spec.setting.map { [$0.mechanism] } ?? []
+        for mechanism in ["packets", "units", "containers"] + settings where !isBlocked(name, mechanism) { undo(name, mechanism) }
     }
 
     func mechanisms(of fault: ReferenceFault) -> Set<String> {
         Set(
             (fault.spec.hasPackets ? ["packets"] : []) + (fault.holds.isEmpty ? [] : ["units"])
-                + (fault.spec.target == nil && fault.kept.isEmpty ? [] : ["containers"]))
+                + (fault.spec.target == nil && fault.kept.isEmpty ? [] : ["containers"]) + (fault.spec.setting.map { [$0.mechanism] } ?? []))
     }
 
     /// Whether undoing it can't work now.
@@ -179,7 +184,8 @@ struct CompositionReference: Sendable {
         case "units":
             releaseUnits(name)
             for unit in fault.holds where unitsDown[unit] == .fault(name) { unitsDown[unit] = .others }
-        default: containersDown.subtract(fault.containers)
+        case "containers": containersDown.subtract(fault.containers)
+        default: faults[name]?.isSet = false
         }
         faults[name]?.stage = remaining.isEmpty ? .over : .ending(remaining)
     }
@@ -203,6 +209,7 @@ struct CompositionReference: Sendable {
             // Its timer fires, once.
             if before < fault.deadline && fault.deadline <= now { releaseUnits(name) }
         }
+        for (name, fault) in live where before < fault.deadline && fault.deadline <= now { faults[name]?.isSet = false }
     }
 
     func seconds(_ count: Int) -> Int64 { Int64(count) * 1_000_000_000 }

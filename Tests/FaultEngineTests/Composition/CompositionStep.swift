@@ -100,7 +100,7 @@ private struct CompositionDraw {
                 pick(
                     ["resolve"]
                         + ["prepare", "arm", "apply", "revert", "revert"].flatMap { verb in
-                            ["packets", "units", "containers"].map { "\(verb) \($0)" }
+                            ["packets", "units", "containers", "unit-overrides"].map { "\(verb) \($0)" }
                         }))
         case ..<88: .mend
         case ..<90: .fillDisk

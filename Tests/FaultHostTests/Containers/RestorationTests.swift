@@ -39,7 +39,8 @@ struct RestorationTests {
             (pin(policy: "no"), crash, Duration.zero), (pin(policy: "always"), crash, ContainerLimits.policyGrace),
             (pin(policy: "on-failure"), keep, ContainerLimits.policyGrace), (pin(policy: "always"), api, .zero),
             (pod, crash, ContainerLimits.supervisorGrace), (pod, api, ContainerLimits.supervisorGrace),
-            (criPod, keep, ContainerLimits.supervisorGrace),
+            (criPod, keep, ContainerLimits.supervisorGrace), (pin(policy: "always"), .stop(seconds: 1), .zero),
+            (pin(policy: "always"), .restart(seconds: 1), ContainerLimits.policyGrace), (pod, .remove, ContainerLimits.supervisorGrace),
         ] as [(ContainerPin, ContainerChange.Action, Duration)])
     func thoseWhoBringItBackByThemselvesGoFirst(pin: ContainerPin, action: ContainerChange.Action, grace: Duration) {
         #expect(RestorationStep.grace(pin, dead, action) == grace)
@@ -51,6 +52,25 @@ struct RestorationTests {
         let ending = Sight(own: run(state: Sight.ending))
         #expect(RestorationStep(pin(policy: "no"), ending, Self.crash, waited: .seconds(1)) == .wait)
         #expect(RestorationStep(pin(policy: "no"), ending, Self.crash, waited: ContainerLimits.fatalEnd) == .start)
+    }
+
+    @Test func whatTheFaultRemovedIsSaidToBeItsDoing() {
+        guard case .done(.dead(let drift)) = RestorationStep(pin(), Sight(), .remove, waited: long) else {
+            Issue.record("not dead")
+            return
+        }
+        #expect(drift == "web (docker 0123456789ab) did not come back: this fault removed it for good, and nothing has replaced it")
+    }
+
+    /// It ran again after the restart: what ended it then was somebody else.
+    @Test func whatEndedAfterItsRestartIsLeft() {
+        let later = Sight(own: run(state: "exited", startedAt: "2026-01-01T00:01:00Z"))
+        guard case .done(.dead(let drift)) = RestorationStep(pin(), later, .restart(seconds: 1), waited: long) else {
+            Issue.record("not dead")
+            return
+        }
+        #expect(drift.contains("ended again"))
+        #expect(RestorationStep(pin(), dead, .restart(seconds: 1), waited: long) == .start)
     }
 
     @Test func whatStaysDeadIsStarted() {

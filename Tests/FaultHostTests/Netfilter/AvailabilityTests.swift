@@ -13,19 +13,19 @@ private func fakeProc(_ files: [String: String]) throws -> ProcNet {
         try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
         try text.write(to: file, atomically: false, encoding: .utf8)
     }
-    return ProcNet(root: root.path)
+    return ProcNet(root: root.path, net: "net")
 }
 
 @Suite struct ProcNetTests {
     @Test func `a table is present, absent, or can't be seen`() throws {
         let proc = try fakeProc(["net/dev": "", "net/ip_tables_names": "nat\nfilter\n", "net/ip6_tables_names": "nat\n"])
         defer { try? FileManager.default.removeItem(atPath: proc.root) }
-        #expect(proc.filterTable(.ipv4) == .present)
-        #expect(proc.filterTable(.ipv6) == .absent)
+        #expect(proc.table(.filter, .ipv4) == .present)
+        #expect(proc.table(.filter, .ipv6) == .absent)
         let notLoaded = try fakeProc(["net/dev": ""])
         defer { try? FileManager.default.removeItem(atPath: notLoaded.root) }
-        #expect(notLoaded.filterTable(.ipv4) == .absent)
-        #expect(ProcNet(root: "/nonexistent").filterTable(.ipv4) == .unknown)
+        #expect(notLoaded.table(.filter, .ipv4) == .absent)
+        #expect(ProcNet(root: "/nonexistent").table(.filter, .ipv4) == .unknown)
     }
 
     @Test func `IPv6 is missing, disabled or on`() throws {
@@ -57,7 +57,7 @@ private func fakeProc(_ files: [String: String]) throws -> ProcNet {
 }
 
 extension InNamespace {
-    @Suite struct AvailabilityTests {
+    @Suite struct IptablesAvailabilityTests {
         @Test func `this kernel has both tables`() async throws {
             try await Tables.with { tables in
                 let report = await tables.backend.capability()

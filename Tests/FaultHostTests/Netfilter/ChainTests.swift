@@ -5,7 +5,7 @@ import Testing
 @testable import FaultHost
 
 extension InNamespace {
-    @Suite struct ChainTests {
+    @Suite struct IptablesChainTests {
         @Test func `a jump that was pushed down is reported, and put first by the next fault`() async throws {
             try await Tables.with { tables in
                 let first = try await tables.inject([.drop(to: 443)], as: .test(1))

@@ -6,7 +6,7 @@ import Testing
 @testable import FaultHost
 
 extension InNamespace {
-    @Suite struct ConcurrencyTests {
+    @Suite struct IptablesConcurrencyTests {
         private static let foreign = 300
         private static let written = 150
         private static let mostKept = 300

@@ -7,9 +7,10 @@ import Testing
 
 extension InNamespace {
     @Suite struct EffectTests {
-        @Test(arguments: [("127.0.0.1", IPFamily.ipv4), ("::1", .ipv6)])
-        func `a drop cuts its port and no other, until it is reverted`(_ address: String, _ family: IPFamily) async throws {
-            try await Tables.with { tables in
+        @Test(arguments: [("127.0.0.1", IPFamily.ipv4), ("::1", .ipv6)], Tables.both)
+        func `a drop cuts its port and no other, until it is reverted`(_ place: (String, IPFamily), _ kind: PacketTables) async throws {
+            let (address, family) = place
+            try await Tables.with(kind) { tables in
                 let (cut, other) = (try Probe(tcp: address, port: 443), try Probe(tcp: address, port: 80))
                 #expect(cut.connects() == .connected)
                 let undo = try await tables.inject([.drop(to: 443, .output, family)], as: .test(1))
@@ -21,8 +22,8 @@ extension InNamespace {
             }
         }
 
-        @Test func `a reject with tcp-reset answers at once`() async throws {
-            try await Tables.with { tables in
+        @Test(arguments: Tables.both) func `a reject with tcp-reset answers at once`(_ kind: PacketTables) async throws {
+            try await Tables.with(kind) { tables in
                 let probe = try Probe(port: 443)
                 let undo = try await tables.inject([RichRules.reset], as: .test(1))
                 #expect(probe.connects(within: .seconds(2)) == .refused)
@@ -31,8 +32,9 @@ extension InNamespace {
             }
         }
 
-        @Test func `a rule on the original destination cuts what the node's NAT rewrites, and only that`() async throws {
-            try await Tables.with { tables in
+        @Test(arguments: Tables.both)
+        func `a rule on the original destination cuts what the node's NAT rewrites, and only that`(_ kind: PacketTables) async throws {
+            try await Tables.with(kind) { tables in
                 try tables.shell.expect("iptables-legacy -t nat -A OUTPUT -d 127.0.0.2 -p tcp --dport 443 -j DNAT --to 127.0.0.1:8443")
                 defer { _ = try? tables.shell.run("iptables-legacy -t nat -F") }
                 let probe = try Probe(port: 8443)
@@ -46,6 +48,37 @@ extension InNamespace {
                 #expect(probe.connects(to: service) == .connected)
             }
         }
+
+        @Test(arguments: Tables.both) func `every n-th packet is lost, and no other`(_ kind: PacketTables) async throws {
+            try await Tables.with(kind) { tables in
+                let probe = try DatagramProbe(port: 9999)
+                let undo = try await tables.inject([.share { $0.every = 3 }], as: .test(1))
+                #expect((1...9).map { _ in probe.arrives() } == [true, true, false, true, true, false, true, true, false])
+                #expect(try await tables.backend.observe(undo).packets?.hitPackets == 3)
+                _ = try await tables.backend.revert(undo)
+                #expect(probe.arrives())
+            }
+        }
+
+        /// Of 4000 packets with a chance of a quarter each, six standard deviations are 164.
+        @Test(arguments: Tables.both) func `a share is lost by chance`(_ kind: PacketTables) async throws {
+            try await Tables.with(kind) { tables in
+                let probe = try DatagramProbe(port: 9999)
+                let undo = try await tables.inject([.share { $0.probability = 0.25 }], as: .test(1))
+                let lost = (1...4000).count { _ in !probe.arrives() }
+                #expect((1000 - 164...1000 + 164).contains(lost))
+                #expect(try await tables.backend.observe(undo).packets?.hitPackets == UInt64(lost))
+            }
+        }
+    }
+}
+
+extension PacketRule {
+    /// Some of the datagrams to a port.
+    static func share(_ change: (inout PacketRule) -> Void) -> PacketRule {
+        var rule = drop(ProtocolMatch.udp, to: 9999)
+        change(&rule)
+        return rule
     }
 }
 

@@ -5,7 +5,7 @@ import Testing
 @testable import FaultHost
 
 extension InNamespace {
-    @Suite struct GoldenTests {
+    @Suite struct IptablesGoldenTests {
         @Test func `the rich set, and back to nothing`() async throws {
             try await Tables.with { tables in
                 let before = try tables.saved()

@@ -41,8 +41,8 @@ extension InNamespace {
             }
         }
 
-        @Test func `removing one leaves the others`() async throws {
-            try await Tables.with { tables in
+        @Test(arguments: Tables.both) func `removing one leaves the others`(_ kind: PacketTables) async throws {
+            try await Tables.with(kind) { tables in
                 try await tables.inject([.drop(to: 443)], as: .test(1))
                 let kept = try tables.saved()
                 try await tables.inject([.drop(to: 80), .drop(to: 80, .forward)], as: .test(2))

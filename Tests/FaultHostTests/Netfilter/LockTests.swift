@@ -6,7 +6,7 @@ import Testing
 @testable import FaultHost
 
 extension InNamespace {
-    @Suite struct LockTests {
+    @Suite struct IptablesLockTests {
         private let change = PacketChange(rules: [.drop(to: 443)])
 
         /// A process that holds the lock for so long.

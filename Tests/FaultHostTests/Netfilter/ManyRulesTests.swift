@@ -6,7 +6,7 @@ import Testing
 @testable import FaultHost
 
 extension InNamespace {
-    @Suite struct ManyRulesTests {
+    @Suite struct IptablesManyRulesTests {
         private static let foreign = 10_000
         /// Applies and reverts; `make soak` asks for more.
         private static let changes = ProcessInfo.processInfo.environment["FAULTD_TEST_CHANGES"].flatMap(Int.init) ?? 300
@@ -94,7 +94,7 @@ private actor FastWriter {
         let (expected, next) = (kept, UInt16(writes % 60_000 + 1))
         missing += try await thread.run { [tables] () throws(Problem) in
             try tables.lock.hold { () throws(Problem) in
-                try tables.edit(.ipv4) { (table) throws(Problem) in
+                try tables.edit(.ipv4, .filter) { (table) throws(Problem) in
                     let lost = Self.lost(expected, in: table)
                     try table.append(Self.entry(next), to: "FAST")
                     if expected.count >= Self.mostKept { try table.delete([0], of: "FAST") }

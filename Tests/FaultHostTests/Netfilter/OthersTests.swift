@@ -6,7 +6,7 @@ import Testing
 @testable import FaultHost
 
 extension InNamespace {
-    @Suite struct OthersTests {
+    @Suite struct IptablesOthersTests {
         private static let foreign = """
             *filter
             :OTHERS - [0:0]

@@ -100,3 +100,10 @@ enum RichRules {
 
     static var all: [PacketRule] { ipv4 + ipv6 }
 }
+
+extension RichRules {
+    /// Those that tables of this kind can say: nft must be told of which protocol a port before NAT is.
+    static func of(_ kind: PacketTables) -> [PacketRule] {
+        kind == .iptables ? all : all.filter { $0.originalDestinationPorts == nil || $0.proto != nil }
+    }
+}

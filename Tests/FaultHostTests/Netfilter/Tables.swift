@@ -7,12 +7,22 @@ import Testing
 
 struct Tables: Sendable {
     let shell: Shell
-    let backend: IptablesBackend
+    let backend: any PacketBackend
+    /// Which the backend is of.
+    let kind: PacketTables
+
+    /// What suites for both backends run on.
+    static let both: [PacketTables] = [.iptables, .nftables]
 
     /// Runs `body` on empty tables and leaves them empty.
-    static func with(lockLimit: Duration = .seconds(10), _ body: (Tables) async throws -> Void) async throws {
+    static func with(_ kind: PacketTables = .iptables, lockLimit: Duration = .seconds(10), _ body: (Tables) async throws -> Void) async throws {
         let lock = FileManager.default.temporaryDirectory.appendingPathComponent("faultd-test-\(UUID().uuidString).lock").path
-        let tables = Tables(shell: Shell(lock: lock), backend: IptablesBackend(lock: lock, limit: lockLimit))
+        let backend: any PacketBackend =
+            switch kind {
+            case .iptables: IptablesBackend(lock: lock, limit: lockLimit)
+            case .nftables: NftablesBackend(now: { Moment.now() })
+            }
+        let tables = Tables(shell: Shell(lock: lock), backend: backend, kind: kind)
         try tables.empty()
         do { try await body(tables) } catch {
             try? tables.empty()
@@ -20,18 +30,52 @@ struct Tables: Sendable {
             throw error
         }
         try tables.empty()
-        try FileManager.default.removeItem(atPath: lock)
+        // Only iptables takes it.
+        try? FileManager.default.removeItem(atPath: lock)
     }
 
     private func empty() throws {
         for program in ["iptables-legacy", "ip6tables-legacy"] {
             try shell.expect("\(program) -F && \(program) -X && for c in INPUT FORWARD OUTPUT; do \(program) -P $c ACCEPT; done && \(program) -Z")
         }
-        try shell.expect("ip link set lo up")
+        try shell.expect("nft flush ruleset && ip link set lo up")
     }
 
-    /// Both tables as text, with what changes from run to run taken out: comments, counters and dates.
-    func saved() throws -> String { try saved(.ipv4) + saved(.ipv6) }
+    /// All tables as text, with what changes from run to run taken out: comments, counters, dates and times.
+    func saved() throws -> String {
+        switch kind {
+        case .iptables: try saved(.ipv4) + saved(.ipv6)
+        case .nftables: try ruleset()
+        }
+    }
+
+    /// `nft list ruleset` alike.
+    func ruleset() throws -> String {
+        try shell.expect("nft list ruleset").replacing(/packets \d+ bytes \d+/, with: "packets 0 bytes 0")
+            .replacing(/timeout \w+ expires \w+/, with: "timeout T expires T")
+    }
+
+    /// Takes every rule out of the chains that a fault's are in, as somebody else may.
+    func flush(_ undo: PacketUndo) throws {
+        switch kind {
+        case .iptables: try shell.expect("iptables-legacy -F && ip6tables-legacy -F")
+        case .nftables:
+            for chain in PacketChain.used(by: undo.rules) {
+                try shell.expect("nft flush chain inet faultd \(NftablesFault(undo.fault).chain(chain))")
+            }
+        }
+    }
+
+    /// Deletes a rule of the output chain that a fault's rules are in, as somebody else may.
+    func deleteOneRule(of undo: PacketUndo) throws {
+        switch kind {
+        case .iptables: try shell.expect("iptables-legacy -D FAULTD-OUTPUT 1")
+        case .nftables:
+            let chain = "inet faultd \(NftablesFault(undo.fault).chain(.output))"
+            let handle = try shell.expect("nft -a list chain \(chain)").firstMatch(of: /comment .* handle (\d+)/)?.output.1
+            try shell.expect("nft delete rule \(chain) handle \(try #require(handle))")
+        }
+    }
 
     func saved(_ family: IPFamily) throws -> String {
         try shell.expect("\(family.program)-legacy-save -t filter").split(separator: "\n").filter { !$0.hasPrefix("#") }

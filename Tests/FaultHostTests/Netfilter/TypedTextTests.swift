@@ -5,7 +5,7 @@ import Testing
 @testable import FaultHost
 
 extension InNamespace {
-    @Suite struct TypedTextTests {
+    @Suite struct IptablesTypedTextTests {
         @Test(arguments: RichRules.all)
         func `iptables finds and deletes the rule by the text that is shown`(_ rule: PacketRule) async throws {
             try await Tables.with { tables in

@@ -60,15 +60,40 @@ struct CRIRuntime: ContainerRuntime {
     // MARK: - acting
 
     /// `crictl stop --timeout 0 ID`, or `crictl stopp ID` for a sandbox. CRI has no kill with a signal of one's choice.
-    func kill(_ id: String, isSandbox: Bool, with signal: Signal) async throws(Problem) {
-        _ = try await client.session(ContainerLimits.act, "stop \(kind.rawValue) container \(id.prefix(12))") { session in
-            if isSandbox {
-                let request = CRIStopPodSandboxRequest.with { $0.podSandboxID = id }
-                return try await session.find("StopPodSandbox", request, CRIStopPodSandboxResponse.self) != nil
-            }
-            let request = CRIStopContainerRequest.with { $0.containerID = id }
-            return try await session.find("StopContainer", request, CRIStopContainerResponse.self) != nil
+    func kill(_ id: String, isSandbox: Bool, with signal: Signal) async throws(Problem) { try await stop(id, isSandbox: isSandbox, seconds: 0) }
+
+    func stop(_ id: String, isSandbox: Bool, seconds: Int) async throws(Problem) {
+        let limit = ContainerLimits.act + .seconds(seconds)
+        _ = try await client.session(limit, "stop \(kind.rawValue) container \(id.prefix(12))") { session in
+            try await Self.end(isSandbox ? "StopPodSandbox" : "StopContainer", id, isSandbox, seconds, session)
         }
+    }
+
+    /// CRI has none: the kubelet makes a new one of what has stopped.
+    func restart(_ id: String, isSandbox: Bool, seconds: Int) async throws(Problem) { try await stop(id, isSandbox: isSandbox, seconds: seconds) }
+
+    /// `crictl rm -f ID`, or `crictl rmp -f ID`
+    func remove(_ id: String, isSandbox: Bool) async throws(Problem) {
+        _ = try await client.session(ContainerLimits.act, "remove \(kind.rawValue) container \(id.prefix(12))") { session in
+            guard try await Self.end(isSandbox ? "StopPodSandbox" : "StopContainer", id, isSandbox, 0, session) else { return false }
+            return try await Self.end(isSandbox ? "RemovePodSandbox" : "RemoveContainer", id, isSandbox, 0, session)
+        }
+    }
+
+    /// The requests to remove are the same as those to stop, on the wire: an id in the first field. False when it is gone.
+    private static func end(_ method: String, _ id: String, _ isSandbox: Bool, _ seconds: Int, _ session: CRISession) async throws -> Bool {
+        if isSandbox {
+            return try await session.find(method, CRIStopPodSandboxRequest.with { $0.podSandboxID = id }, CRIStopPodSandboxResponse.self) != nil
+        }
+        let request = CRIStopContainerRequest.with { ($0.containerID, $0.timeout) = (id, Int64(seconds)) }
+        return try await session.find(method, request, CRIStopContainerResponse.self) != nil
+    }
+
+    func pause(_ id: String) async throws(Problem) { throw noPause(id) }
+    func resume(_ id: String) async throws(Problem) { throw noPause(id) }
+
+    private func noPause(_ id: String) -> Problem {
+        Problem(.impossible, "\(kind.rawValue) container \(id.prefix(12)): CRI knows no pause", hint: "process.pause freezes a container's processes")
     }
 
     func start(_ id: String) async throws(Problem) -> StartAnswer {

@@ -48,6 +48,31 @@ final class DockerEngine: ContainerRuntime {
         guard (200..<300).contains(answer.status) || answer.status == 409 || answer.status == 404 else { throw failure(answer, doing) }
     }
 
+    /// `docker stop -t SECONDS ID`
+    func stop(_ id: String, isSandbox: Bool, seconds: Int) async throws(Problem) {
+        try await act("stop", .POST, "stop?t=\(seconds)", id, ContainerLimits.act + .seconds(seconds))
+    }
+
+    /// `docker restart -t SECONDS ID`
+    func restart(_ id: String, isSandbox: Bool, seconds: Int) async throws(Problem) {
+        try await act("restart", .POST, "restart?t=\(seconds)", id, ContainerLimits.act + .seconds(seconds))
+    }
+
+    /// `docker rm -f ID`, without `-v`.
+    func remove(_ id: String, isSandbox: Bool) async throws(Problem) { try await act("remove", .DELETE, "?force=1&v=0", id, ContainerLimits.act) }
+
+    /// `docker pause ID`, `docker unpause ID`
+    func pause(_ id: String) async throws(Problem) { try await act("pause", .POST, "pause", id, ContainerLimits.act) }
+    func resume(_ id: String) async throws(Problem) { try await act("unpause", .POST, "unpause", id, ContainerLimits.act) }
+
+    /// 304 and 409 are "is so already", 404 is one that is gone: who acts looks afterwards.
+    private func act(_ word: String, _ method: HTTPMethod, _ verb: String, _ id: String, _ limit: Duration) async throws(Problem) {
+        let doing = "\(word) \(kind.rawValue) container \(id.prefix(12))"
+        let path = "/containers/\(DockerHTTP.encode(id))" + (verb.hasPrefix("?") ? verb : "/" + verb)
+        let answer = try await call(method, path, limit, doing)
+        guard (200..<300).contains(answer.status) || [304, 404, 409].contains(answer.status) else { throw failure(answer, doing) }
+    }
+
     /// `docker start ID`
     func start(_ id: String) async throws(Problem) -> StartAnswer {
         let answer = try await post(id, "start")

@@ -1,0 +1,3 @@
+/* libnftables: what nft(8) is made of. */
+#pragma once
+#include <nftables/libnftables.h>

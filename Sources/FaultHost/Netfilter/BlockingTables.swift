@@ -1,0 +1,34 @@
+// Tables of packet rules as the calling thread sees them: in its network namespace, and blocking it.
+import FaultModel
+
+/// The verbs of `PacketBackend` in the network namespace of the calling thread.
+protocol BlockingTables: Sendable {
+    /// Which they are.
+    static var tables: PacketTables { get }
+    /// The same for a thread in another network namespace, where nothing that was opened in this one is of use.
+    var elsewhere: Self { get }
+
+    func prepare(_ change: PacketChange, for fault: FaultID) throws(Problem) -> PacketUndo
+    func foresee(until deadline: Moment) -> Backstop
+    func rearm(_ undo: PacketUndo, until deadline: Moment) throws(Problem) -> Backstop
+    func apply(_ change: PacketChange, undo: PacketUndo, until deadline: Moment) throws(Problem) -> Evidence
+    func revert(_ undo: PacketUndo) throws(Problem) -> RevertOutcome
+    func observe(_ undo: PacketUndo) throws(Problem) -> Evidence
+    func inventory() throws(Problem) -> [Artefact]
+    func remove(_ artefact: Artefact) throws(Problem)
+    func capability() -> CapabilityReport
+    func use() -> TableUse
+}
+
+extension BlockingTables {
+    var elsewhere: Self { self }
+}
+
+/// What others do with tables of one kind.
+enum TableUse: Sendable, Hashable {
+    /// In words: what they hold.
+    case used(String)
+    case unused
+    /// The kernel has none, or not for us; in words.
+    case missing(String)
+}
