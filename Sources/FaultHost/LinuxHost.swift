@@ -73,6 +73,7 @@ public final class LinuxHost: Host {
     public func resolve(_ query: NodeQuery) async throws(Problem) -> NodeView {
         var view = NodeView()
         if !query.units.isEmpty { (view.units, view.knownUnits) = try await systemd.units(matching: query.units) }
+        if !query.optionalUnits.isEmpty { view.units += try await systemd.units(matching: query.optionalUnits, suggesting: false).units }
         if query.allUnits { view.units = try await systemd.allUnits() }
         if query.containers { (view.containers, view.runtimes, view.runtimeErrors) = await containers.list() }
         view.addresses = await network.addresses(of: query.hostNames)

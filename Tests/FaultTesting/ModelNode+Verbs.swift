@@ -8,6 +8,7 @@ extension ModelNode {
             Glob.isPattern(name) ? units.keys.filter { Glob.matches(name, $0) }.sorted().map(unit) : [unit(name)]
         }
         if view.units.contains(where: { !$0.isFound }) { view.knownUnits = units.keys.sorted() }
+        view.units += query.optionalUnits.map(unit)
         if query.allUnits { view.units = units.keys.sorted().map(unit) }
         if query.containers { view.containers = containers }
         view.runtimes = query.containers ? [.docker, .containerd] : []

@@ -34,4 +34,11 @@ enum Dead {
         try await Lab.node("systemctl reset-failed faultd; systemctl start faultd")
         try await Lab.settled()
     }
+
+    /// Kills the daemon for good, does `body`, and starts it again.
+    static func meanwhile(_ body: () async throws -> Void) async throws {
+        try await kill()
+        do { try await body() } catch { Issue.record(error) }
+        try await revive()
+    }
 }

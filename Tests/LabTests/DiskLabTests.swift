@@ -55,7 +55,7 @@ extension LabSuite {
             try await onSmallFilesystem { client in
                 let before = try await room()
                 let fault = try await client.inject("disk.fill", ["path": "/srv/small", "percent": "100"], lease: "3s")
-                try await Lab.whileDaemonIsDead {
+                try await Dead.meanwhile {
                     #expect(try await room() == 0)
                     try await Lab.eventually("the timer frees it", within: .seconds(20)) { try await room() == before }
                 }
@@ -68,7 +68,7 @@ extension LabSuite {
             try await onSmallFilesystem { client in
                 let before = try await room()
                 _ = try await client.inject("disk.fill", ["path": "/srv/small", "percent": "100"])
-                try await Lab.whileDaemonIsDead { try await Lab.node("rm -f /var/lib/faultd/journal.sqlite*") }
+                try await Dead.meanwhile { try await Lab.node("rm -f /var/lib/faultd/journal.sqlite*") }
                 #expect(try await room() == before)
             }
         }

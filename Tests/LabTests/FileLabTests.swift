@@ -76,7 +76,7 @@ extension LabSuite {
             try await withFiles { client in
                 let before = try await Lab.node(Self.sight).text
                 try await injectAll(client, lease: "4s")
-                try await Lab.whileDaemonIsDead {
+                try await Dead.meanwhile {
                     #expect(try await Lab.node(Self.sight).text != before)
                     try await Lab.eventually("the timers put them back", within: .seconds(20)) { try await Lab.node(Self.sight).text == before }
                 }
@@ -102,7 +102,7 @@ extension LabSuite {
             try await withFiles { client in
                 let before = try await Lab.node(Self.sight).text
                 try await injectAll(client)
-                try await Lab.whileDaemonIsDead { try await Lab.node("rm -f /var/lib/faultd/journal.sqlite*") }
+                try await Dead.meanwhile { try await Lab.node("rm -f /var/lib/faultd/journal.sqlite*") }
                 #expect(try await Lab.node(Self.sight).text == before)
             }
         }

@@ -4,7 +4,8 @@ import FaultModel
 extension Systemd {
     /// Units by name (`systemctl show NAME`) or shell pattern, each once, under its own name also when an alias was given.
     /// - Returns: `known` is filled only when a name was not found or a pattern matched nothing: every name there is.
-    func units(matching names: [String]) async throws(Problem) -> (units: [Unit], known: [String]) {
+    /// - Parameter suggesting: whether `known` is wanted.
+    func units(matching names: [String], suggesting: Bool = true) async throws(Problem) -> (units: [Unit], known: [String]) {
         try await asking(to: "look up units") { () throws(BusError) in
             var survey = UnitSurvey(bus)
             var units: [Unit] = []
@@ -14,7 +15,7 @@ extension Systemd {
                 somethingIsMissing = somethingIsMissing || !found.contains(where: \.isFound)
                 units += found.filter { unit in !units.contains { $0.name == unit.name } }
             }
-            return (units, somethingIsMissing ? try await allNames() : [])
+            return (units, somethingIsMissing && suggesting ? try await allNames() : [])
         }
     }
 

@@ -59,7 +59,11 @@ public struct ClockSkew: FaultKind {
         Parameters(offset: reader.read(Self.offset, standIn: SignedDuration(.zero)).duration)
     }
 
-    public func needs(_ parameters: Parameters) -> NodeQuery { NodeQuery(units: Self.services) }
+    public func needs(_ parameters: Parameters) -> NodeQuery {
+        var query = NodeQuery()
+        query.optionalUnits = Self.services
+        return query
+    }
 
     public func plan(_ parameters: Parameters, on node: NodeView) throws(Problem) -> Plan {
         var plan = Plan()

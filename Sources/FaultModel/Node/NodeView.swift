@@ -4,6 +4,8 @@
 public struct NodeQuery: Sendable, Hashable {
     /// Unit names, or shell patterns such as `docker*`.
     public var units: [String] = []
+    /// Units by name that need not be there: no names like theirs are looked for, which takes seconds on a slow node.
+    public var optionalUnits: [String] = []
     /// Every unit that is loaded, for `/v1/targets/units`.
     public var allUnits = false
     public var containers = false
