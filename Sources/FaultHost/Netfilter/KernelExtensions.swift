@@ -41,7 +41,7 @@ struct KernelExtensions {
     }
 
     private func module(_ item: Extension, _ isTarget: Bool) -> String {
-        if isTarget, item.name == "REJECT" { return "\(family == .ipv4 ? "ipt" : "ip6t")_\(item.name)" }
+        if isTarget, !["CT", "NFQUEUE"].contains(item.name) { return "\(family == .ipv4 ? "ipt" : "ip6t")_\(item.name)" }
         return ["tcp", "udp"].contains(item.name) ? "xt_tcpudp" : "xt_\(item.name)"
     }
 }
