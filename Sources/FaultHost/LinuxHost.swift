@@ -158,7 +158,9 @@ public final class LinuxHost: Host {
     }
 
     /// In the order in which `capabilities` are told.
-    private var mechanisms: [any Mechanism] { [packets, systemd, containers, traffic, workers, processes, files, disk, wallClock, power, links, unitOverrides] }
+    private var mechanisms: [any Mechanism] {
+        [packets, systemd, containers, traffic, workers, processes, files, disk, wallClock, power, links, unitOverrides]
+    }
 
     private func mechanism(of artefact: Artefact) -> any Mechanism {
         switch artefact.mechanism {

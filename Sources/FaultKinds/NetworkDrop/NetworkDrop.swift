@@ -16,18 +16,7 @@ public struct NetworkDrop: FaultKind {
         """
     public var manual: KindManual {
         KindManual(
-            touches: """
-                Rules in chains of faultd's own (FAULTD-INPUT, FAULTD-OUTPUT, FAULTD-FORWARD) of the filter table, IPv4 and IPv6. No rule of \
-                others is changed. With container they are put into the network of each chosen container instead. Left alone: ssh, faultd's own \
-                port, DHCP, neighbour discovery and loopback where the fault did not name them.
-                """,
-            undo: """
-                The rules that carry the fault's mark are removed, then the chains when they are empty. Rules of others that changed meanwhile \
-                are told as drift and stay as they are. The network of a container that has ended is gone, and the rules with it.
-                """,
-            backstop: """
-                The kernel: every rule stops matching at the end of the lease by itself.
-                """,
+            touches: PacketManual.touches, undo: PacketManual.undo, backstop: PacketManual.backstop,
             next: """
                 Clients wait until their own time limits. TCP retransmits with growing pauses, so a connection may need seconds to go on after \
                 the fault.

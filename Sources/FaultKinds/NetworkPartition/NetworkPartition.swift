@@ -21,18 +21,12 @@ public struct NetworkPartition: FaultKind {
         """
     public var manual: KindManual {
         KindManual(
-            touches: """
-                Rules in chains of faultd's own (FAULTD-INPUT, FAULTD-OUTPUT, FAULTD-FORWARD), IPv4 and IPv6, in the node's network or in that of \
-                the chosen containers. With cut_established also the TCP sockets of that network whose other end is cut off, those of ssh, of \
-                faultd and of protected ports excepted. Sockets of containers behind the node are aborted only when container names them.
+            touches: PacketManual.touches + """
+                 With cut_established also the TCP sockets of that network whose other end is cut off, those of ssh, of faultd and of protected \
+                ports excepted. Sockets of containers behind the node are aborted only when container names them.
                 """,
-            undo: """
-                The rules that carry the fault's mark are removed. In a network that is gone, since its container ended, nothing is left to \
-                remove. Connections that were aborted stay so: whoever needs them connects again.
-                """,
-            backstop: """
-                The kernel: every rule stops matching at the end of the lease by itself, inside containers as well.
-                """,
+            undo: PacketManual.undo + " Connections that were aborted stay so: whoever needs them connects again.",
+            backstop: PacketManual.backstop,
             next: """
                 Peers see the node as dead: health checks fail, clusters elect others and move work away. Without cut_established programs wait \
                 for their own time limits, and TCP goes on some seconds after the end if neither side has given up.
