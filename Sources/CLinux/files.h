@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/timex.h>
 #include <sys/vfs.h>
 #include <sys/xattr.h>
@@ -14,6 +15,16 @@
 static inline int faultd_open(const char *path, uint64_t flags, uint64_t mode) {
     struct { uint64_t flags, mode, resolve; } how = { flags | 02000000 /* O_CLOEXEC */, mode, 0x02 | 0x04 /* RESOLVE_NO_MAGICLINKS, _SYMLINKS */ };
     return (int)syscall(437 /* openat2 */, -100 /* AT_FDCWD */, path, &how, sizeof how);
+}
+
+/* The block device that a path is, or that its filesystem is on. */
+static inline int faultd_block_device(const char *path, uint32_t *major_out, uint32_t *minor_out) {
+    struct stat status;
+    if (stat(path, &status) != 0) return -1;
+    dev_t device = S_ISBLK(status.st_mode) ? status.st_rdev : status.st_dev;
+    *major_out = major(device);
+    *minor_out = minor(device);
+    return 0;
 }
 
 /* renameat2(2), which refuses to replace what is there. */

@@ -21,6 +21,7 @@ public final class LinuxHost: Host {
     private let disk: Disk
     private let wallClock = WallClock()
     private let power: Power
+    private let cgroups: CgroupLimits
 
     /// Where things are on this node; everything has its usual place.
     public struct Places: Sendable {
@@ -63,6 +64,7 @@ public final class LinuxHost: Host {
         files = Files(state: places.state)
         disk = Disk(state: places.state)
         power = Power(systemd: systemd, clock: clock)
+        cgroups = CgroupLimits(containers: containers)
         unitActs = UnitActs(systemd: systemd)
         unitFreezes = UnitFreezes(systemd: systemd)
         unitOverrides = UnitOverrides(systemd: systemd)
@@ -107,6 +109,7 @@ public final class LinuxHost: Host {
         case .files(let change): .files(try await files.prepare(change, for: fault))
         case .disk(let change): .disk(try await disk.prepare(change, for: fault))
         case .clock(let change): .clock(try await wallClock.prepare(change, for: fault))
+        case .cgroups(let change): .cgroups(try await cgroups.prepare(change, for: fault))
         case .power(let change): .power(try await power.prepare(change, for: fault))
         case .unitActs(let change): .unitActs(try await unitActs.prepare(change, for: fault))
         case .unitFreezes(let change): .unitFreezes(try await unitFreezes.prepare(change, for: fault))
@@ -128,6 +131,7 @@ public final class LinuxHost: Host {
         case (.files(let change), .files(let undo)): try await files.apply(change, undo: undo, until: deadline)
         case (.disk(let change), .disk(let undo)): try await disk.apply(change, undo: undo, until: deadline)
         case (.clock(let change), .clock(let undo)): try await wallClock.apply(change, undo: undo, until: deadline)
+        case (.cgroups(let change), .cgroups(let undo)): try await cgroups.apply(change, undo: undo, until: deadline)
         case (.power(let change), .power(let undo)): try await power.apply(change, undo: undo, until: deadline)
         case (.unitActs(let change), .unitActs(let undo)): try await unitActs.apply(change, undo: undo, until: deadline)
         case (.unitFreezes(let change), .unitFreezes(let undo)): try await unitFreezes.apply(change, undo: undo, until: deadline)
@@ -150,6 +154,7 @@ public final class LinuxHost: Host {
         case .files(let undo): Bound(TimerBacked(part: "files", base: files, systemd: systemd), undo)
         case .disk(let undo): Bound(TimerBacked(part: "disk", base: disk, systemd: systemd), undo)
         case .clock(let undo): Bound(TimerBacked(part: "clock", base: wallClock, systemd: systemd), undo)
+        case .cgroups(let undo): Bound(TimerBacked(part: "cgroups", base: cgroups, systemd: systemd), undo)
         case .power(let undo): Bound(power, undo)
         case .unitActs(let undo): Bound(unitActs, undo)
         case .unitFreezes(let undo): Bound(unitFreezes, undo)

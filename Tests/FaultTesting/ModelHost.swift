@@ -62,6 +62,7 @@ public final class ModelHost: Host {
             case .files(let change): .files(FileUndo(fault: fault, act: change.act, targets: change.targets))
             case .disk(let change): .disk(DiskUndo(fault: fault, directory: change.directory, bytes: change.bytes, device: 1, type: "ext4"))
             case .clock(let change): .clock(ClockUndo(fault: fault, offset: change.offset, ahead: 0))
+            case .cgroups(let change): .cgroups(try node.undo(of: change, for: fault))
             case .power(let change):
                 .power(PowerUndo(fault: fault, act: change.act, force: change.force, delay: change.delay, reasons: ["the node goes down"]))
             case .unitActs(let change): .unitActs(node.undo(change, fault))
@@ -122,7 +123,7 @@ public final class ModelHost: Host {
             case .traffic, .links: node.unset(undo)
             case .workers: node.unset(undo)
             case .processes: node.unset(undo)
-            case .files, .disk, .clock, .power: node.unset(undo)
+            case .files, .disk, .clock, .power, .cgroups: node.unset(undo)
             case .unitActs(let undo): node.restore(undo)
             case .unitFreezes, .unitOverrides: node.unset(undo)
             }

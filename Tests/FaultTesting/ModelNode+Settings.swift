@@ -76,6 +76,7 @@ extension Change {
         case .files(let change): Dictionary(change.targets.map { ($0.path, "\(change.act) \($0.ranges.map(\.length))") }) { first, _ in first }
         case .disk(let change): [change.directory: "\(change.bytes) bytes taken"]
         case .clock(let change): ["wall clock": "\(change.offset) ns off"]
+        case .cgroups(let change): change.modelSettings
         case .power(let change): ["node": "\(change.act.rawValue) to come"]
         case .unitActs: nil
         case .unitFreezes(let change): Dictionary(uniqueKeysWithValues: change.units.map { ("freezer \($0)", "frozen") })

@@ -93,7 +93,7 @@ extension ModelNode {
         case .traffic, .links: observedSettings(undo)
         case .workers: observedSettings(undo)
         case .processes: observedSettings(undo)
-        case .files, .disk, .clock, .power: observedSettings(undo)
+        case .files, .disk, .clock, .power, .cgroups: observedSettings(undo)
         case .unitActs(let undo): observed(undo)
         case .unitFreezes, .unitOverrides: observedSettings(undo)
         }

@@ -50,7 +50,7 @@ cast() {
         systemctl daemon-reload && systemctl start soak
         mkdir -p /srv/soak/small && mount -t tmpfs -o size=1m soak /srv/soak/small
         seq 200 >/srv/soak/data && cp -p /srv/soak/data /srv/soak/same
-        ip link add soak0 type dummy && ip address add 10.98.0.1/24 dev soak0 && ip link set soak0 up
+        ip link add soak0 type veth peer name soak1 && ip address add 10.98.0.1/24 dev soak0 && ip link set soak0 up && ip link set soak1 up
         docker run -d --name soak-once lab/work:local
         for i in $(seq '$SUPERVISED'); do docker run -d --name soak-$i --restart=always lab/work:local; done' >/dev/null
 }

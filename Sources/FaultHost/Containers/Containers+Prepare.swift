@@ -66,6 +66,17 @@ extension Containers {
         throw Problem(.impossible, "\(target.title) can't be restarted: CRI knows no restart, and no kubelet would make a new one")
     }
 
+    /// These containers as they run now, for a mechanism that works on their processes.
+    func pinned(_ targets: [ContainerPin]) async throws(Problem) -> [ContainerPin] {
+        try requireOwnPIDs(targets)
+        var pins: [ContainerPin] = []
+        for target in targets {
+            guard let pin = try await pinned(target, .restart(seconds: 0)) else { throw Self.noLongerRunning([target]) }
+            pins.append(pin)
+        }
+        return pins
+    }
+
     func requireOwnPIDs(_ pins: [ContainerPin]) throws(Problem) {
         for kind in Set(pins.map(\.runtime)) {
             for runtime in try runtimes(kind) { try PidNamespace.requireShared(withServerOf: runtime.socket) }

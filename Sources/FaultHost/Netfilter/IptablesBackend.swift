@@ -30,11 +30,11 @@ extension LegacyTables: BlockingTables {
         try apply(change, undo: undo, until: Datestop(deadline: deadline.wall))
     }
 
-    /// Asks only for tables that are set up: those that faultd itself may have set up, for rules, and others, which only their
-    /// users set up, for being there.
+    /// Asks only for tables that are set up. A look at a table is enough to set it up, so one is in use when something is in it.
     func use() -> TableUse {
-        let others = proc.otherTables
-        if let name = others.first { return .used("the legacy table \(name) is in use") }
+        if let table = proc.otherTables.first(where: { Table.holdsSomething($0.name, $0.family) }) {
+            return .used("the legacy \(table.family.name) \(table.name) table is in use")
+        }
         for (family, kind) in Self.all {
             do throws(Problem) {
                 guard let table = try existing(family, kind) else { continue }

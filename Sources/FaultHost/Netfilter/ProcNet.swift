@@ -19,10 +19,11 @@ struct ProcNet: Sendable {
         return errno == ENOENT && read("\(net)/dev") != nil ? .absent : .unknown
     }
 
-    /// Legacy tables that faultd never uses and somebody has set up, in either family.
-    var otherTables: [String] {
-        ["ip", "ip6"].flatMap { (read("\(net)/\($0)_tables_names") ?? "").split(separator: "\n").map(String.init) }
-            .filter { PacketTable(rawValue: $0) == nil }
+    /// Legacy tables that faultd never uses and somebody has set up.
+    var otherTables: [(family: IPFamily, name: String)] {
+        IPFamily.allCases.flatMap { family in
+            (read("\(net)/\(family == .ipv4 ? "ip" : "ip6")_tables_names") ?? "").split(separator: "\n").map { (family, String($0)) }
+        }.filter { PacketTable(rawValue: $0.name) == nil }
     }
 
     /// Tells this boot from others; empty where it can't be read.

@@ -23,6 +23,20 @@ final class Table {
         self.init(family, kind, library, handle)
     }
 
+    /// Whether a table of whichever name has a rule, a chain of somebody's, or a policy that drops; one that can't be read may have.
+    static func holdsSomething(_ name: String, _ family: IPFamily) -> Bool {
+        let library: any Libiptc.Type = family == .ipv4 ? Libip4tc.self : Libip6tc.self
+        guard let handle = library.open(name) else { return true }
+        defer { library.free(handle) }
+        var next = library.firstChain(handle)
+        while let chain = next.map({ String(cString: $0) }) {
+            let policy = library.policy(chain, handle).map { String(cString: $0) }
+            if policy != "ACCEPT" || library.firstRule(chain, handle) != nil { return true }
+            next = library.nextChain(handle)
+        }
+        return false
+    }
+
     private init(_ family: IPFamily, _ kind: PacketTable, _ library: any Libiptc.Type, _ handle: OpaquePointer) {
         self.family = family
         self.kind = kind

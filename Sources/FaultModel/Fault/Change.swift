@@ -14,6 +14,7 @@ public enum Change: Sendable, Hashable, Codable {
     case disk(DiskChange)
     case clock(ClockChange)
     case power(PowerChange)
+    case cgroups(CgroupChange)
     case unitActs(UnitActChange)
     case unitFreezes(UnitFreezeChange)
     case unitOverrides(UnitOverrideChange)

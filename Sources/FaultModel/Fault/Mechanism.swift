@@ -50,6 +50,7 @@ extension Change {
         case .disk(let change): change
         case .clock(let change): change
         case .power(let change): change
+        case .cgroups(let change): change
         case .unitActs(let change): change
         case .unitFreezes(let change): change
         case .unitOverrides(let change): change
@@ -71,6 +72,7 @@ extension Change {
         case .disk: "disk"
         case .clock: "clock"
         case .power: "power"
+        case .cgroups: "cgroups"
         case .unitActs: "unit-acts"
         case .unitFreezes: "unit-freezes"
         case .unitOverrides: "unit-overrides"
@@ -95,6 +97,7 @@ extension Undo {
         case .disk(let undo): undo
         case .clock(let undo): undo
         case .power(let undo): undo
+        case .cgroups(let undo): undo
         case .unitActs(let undo): undo
         case .unitFreezes(let undo): undo
         case .unitOverrides(let undo): undo
@@ -115,6 +118,7 @@ extension Undo {
         case .disk: "disk"
         case .clock: "clock"
         case .power: "power"
+        case .cgroups: "cgroups"
         case .unitActs: "unit-acts"
         case .unitFreezes: "unit-freezes"
         case .unitOverrides: "unit-overrides"

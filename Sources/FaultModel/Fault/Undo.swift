@@ -14,6 +14,7 @@ public enum Undo: Sendable, Hashable, Codable {
     case disk(DiskUndo)
     case clock(ClockUndo)
     case power(PowerUndo)
+    case cgroups(CgroupUndo)
     case unitActs(UnitActUndo)
     case unitFreezes(UnitFreezeUndo)
     case unitOverrides(UnitOverrideUndo)
