@@ -155,7 +155,7 @@ extension LabSuite {
                 try await client.inject("unit.stop", ["unit": "calm"], lease: "5s"),
             ]
             try node.limitMemory(toMore: 64 << 20)
-            let hog = try await node.run("systemd-run -q --wait --unit hog tail /dev/zero; journalctl -u hog -o cat")
+            let hog = try await node.run("systemd-run --wait --unit hog tail /dev/zero 2>&1; journalctl -u hog -o cat")
             // How systemd tells it depends on the version of cgroups.
             #expect(hog.text.contains("oom-kill") || hog.text.contains("KILL"), "\(hog.text)")
             for fault in faults {

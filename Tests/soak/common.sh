@@ -101,8 +101,8 @@ snapshot() {
     in_node sh -c '
         for save in iptables-legacy-save ip6tables-legacy-save; do $save -t filter | sed "/^#/d; s/ \[[0-9:]*\]$//"; done
         nft list table inet faultd 2>/dev/null
-        tc qdisc show | sed "s/ refcnt.*//"
-        ip -br address show dev soak0
+        tc qdisc show dev eth0 | sed "s/ refcnt.*//"
+        ip -br -4 address show dev soak0
         systemctl is-active soak docker.service docker.socket
         systemctl show soak -p LoadState -p FreezerState
         find /run/systemd /etc/systemd -lname "/dev/null" -o -lname "*/faultd/*"
