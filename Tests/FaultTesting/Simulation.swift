@@ -1,4 +1,5 @@
 // Runs asynchronous code on one thread, in an order that a seed decides: a run can be repeated, and "settled" is known, not guessed.
+import FaultModel
 import Foundation
 import Glibc
 
@@ -7,9 +8,9 @@ public final class Simulation: TaskExecutor, @unchecked Sendable {
     // Touched by the simulation's thread alone.
     private var ready: [UnownedJob] = []
     private var settling: [UnsafeContinuation<Void, Never>] = []
-    private var order: SeededGenerator
+    private var order: SplitMix64
 
-    private init(seed: UInt64) { order = SeededGenerator(seed: seed) }
+    private init(seed: UInt64) { order = SplitMix64(seed: seed) }
 
     /// Runs `body` to its end on the calling thread, which must not be one that tasks run on.
     /// - Returns: nil when everybody waits for somebody, so that nothing would ever happen again.
@@ -88,19 +89,4 @@ private enum ThreadsSimulation {
         symbol.assumingMemoryBound(to: Hook?.self).pointee = hook
         return true
     }()
-}
-
-/// A small generator with a seed: SplitMix64 (Steele, Lea and Flood, 2014).
-public struct SeededGenerator: RandomNumberGenerator, Sendable {
-    private var state: UInt64
-
-    public init(seed: UInt64) { state = seed }
-
-    public mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
 }

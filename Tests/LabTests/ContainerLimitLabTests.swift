@@ -11,7 +11,7 @@ extension LabSuite {
             "while :; do i=0; while [ $i -lt 150000 ]; do i=$((i+1)); done; head -c 60000000 /dev/zero | tail -c 50000000 >/dev/null; echo $? >>/tmp/tries; done"
 
         /// Read from outside: `docker exec` needs more memory than the container is left.
-        private static let tries = "/proc/$(docker inspect -f '{{.State.Pid}}' busy)/root/tmp/tries"
+        private static let tries = "$(docker inspect -f '{{.GraphDriver.Data.MergedDir}}' busy)/tmp/tries"
 
         private func start(_ node: TightNode) async throws {
             let script =

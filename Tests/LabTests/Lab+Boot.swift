@@ -4,16 +4,8 @@ import Testing
 
 extension Lab {
     /// A client of the daemon that runs now, which is not the one that a test began with.
-    static func anew<T>(_ body: (FaultClient) async throws -> T) async throws -> T {
-        let client = FaultClient(socket: try await socket())
-        do {
-            let result = try await body(client)
-            await client.shutdown()
-            return result
-        } catch {
-            await client.shutdown()
-            throw error
-        }
+    static func anew<T: Sendable>(_ body: (FaultClient) async throws -> T) async throws -> T {
+        try await FaultClient.with(socket: try await socket(), body)
     }
 
     /// As `restoring`, where the node itself goes down: the socket's way there is another one after the boot.

@@ -17,7 +17,7 @@ struct LabWorld {
     }
     private struct Violation: Error { var text: String }
 
-    private var random: SeededGenerator
+    private var random: SplitMix64
     private var client: FaultClient
     /// How many rules each spec has when it is alone, by its text.
     private let rules: [String: Int]
@@ -29,7 +29,7 @@ struct LabWorld {
     private(set) var kills = 0
 
     init(seed: UInt64, rules: [String: Int], client: FaultClient) {
-        random = SeededGenerator(seed: seed)
+        random = SplitMix64(seed: seed)
         self.rules = rules
         self.client = client
     }

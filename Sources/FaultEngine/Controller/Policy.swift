@@ -31,7 +31,7 @@ public struct Policy: Sendable, Hashable {
         "/usr/bin/faultctl", "/usr/lib/systemd", "/lib/systemd", "/etc/systemd/system.conf", "/usr/lib/modules", "/usr/lib*/ld-*",
         "/usr/lib*/libc.so*",
         "/usr/lib*/libsystemd*", "/usr/bin/bash", "/usr/bin/dash", "/usr/bin/sh", "/usr/bin/systemctl", "/usr/bin/sudo", "/usr/bin/su",
-        "/usr/sbin/sshd", "/etc/ssh", "/root/.ssh", "/home/*/.ssh", "/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow", "/etc/pam.d",
+        "/usr/sbin/sshd", "/etc/ssh", "*/.ssh", "/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow", "/etc/pam.d",
         "/etc/security", "/etc/sudoers", "/etc/sudoers.d", "/etc/nsswitch.conf", "/etc/fstab", "/etc/ld.so*",
     ]
 

@@ -40,15 +40,19 @@ struct LimitPlace {
     var file: String
     var key: String?
 
-    static func all(_ resource: CgroupLimit.Resource) -> [LimitPlace] {
-        switch resource {
-        case .cpu: [.init(file: "cpu.max"), .init(file: "cpu.cfs_quota_us")]
-        case .memory: [.init(file: "memory.max"), .init(file: "memory.limit_in_bytes")]
-        case .pids: [.init(file: "pids.max")]
-        case .read: [.init(file: "io.max", key: "rbps"), .init(file: "blkio.throttle.read_bps_device")]
-        case .write: [.init(file: "io.max", key: "wbps"), .init(file: "blkio.throttle.write_bps_device")]
-        case .readOperations: [.init(file: "io.max", key: "riops"), .init(file: "blkio.throttle.read_iops_device")]
-        case .writeOperations: [.init(file: "io.max", key: "wiops"), .init(file: "blkio.throttle.write_iops_device")]
+    /// v2's first: where both are mounted, that of the hierarchy that has the controller is there.
+    static func all(_ resource: CgroupLimit.Resource) -> [LimitPlace] { [of(resource, on: .unified), of(resource, on: .separate)] }
+
+    static func of(_ resource: CgroupLimit.Resource, on version: Cgroups) -> LimitPlace {
+        let isUnified = version == .unified
+        return switch resource {
+        case .cpu: .init(file: isUnified ? "cpu.max" : "cpu.cfs_quota_us")
+        case .memory: .init(file: isUnified ? "memory.max" : "memory.limit_in_bytes")
+        case .pids: .init(file: "pids.max")
+        case .read: isUnified ? .init(file: "io.max", key: "rbps") : .init(file: "blkio.throttle.read_bps_device")
+        case .write: isUnified ? .init(file: "io.max", key: "wbps") : .init(file: "blkio.throttle.write_bps_device")
+        case .readOperations: isUnified ? .init(file: "io.max", key: "riops") : .init(file: "blkio.throttle.read_iops_device")
+        case .writeOperations: isUnified ? .init(file: "io.max", key: "wiops") : .init(file: "blkio.throttle.write_iops_device")
         }
     }
 

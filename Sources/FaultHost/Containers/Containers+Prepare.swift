@@ -29,7 +29,7 @@ extension Containers {
         try await ask(pin.runtime) { runtime throws(Problem) in try await runtime.inspect(pin) }
     }
 
-    private func pinned(_ target: ContainerPin, _ action: ContainerChange.Action) async throws(Problem) -> ContainerPin? {
+    private func pinned(_ target: ContainerPin, _ action: ContainerChange.Action? = nil) async throws(Problem) -> ContainerPin? {
         guard let run = try await run(of: target), run.container.isRunning else { return nil }
         var pin = target
         pin.startedAt = run.startedAt
@@ -71,7 +71,7 @@ extension Containers {
         try requireOwnPIDs(targets)
         var pins: [ContainerPin] = []
         for target in targets {
-            guard let pin = try await pinned(target, .restart(seconds: 0)) else { throw Self.noLongerRunning([target]) }
+            guard let pin = try await pinned(target) else { throw Self.noLongerRunning([target]) }
             pins.append(pin)
         }
         return pins

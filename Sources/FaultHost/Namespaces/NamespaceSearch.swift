@@ -27,11 +27,11 @@ enum NamespaceSearch {
 
     /// Looks at the link alone.
     static func namespace(_ place: String) -> FoundNamespace? {
-        ProcessTable.link(place).flatMap(inode).map { FoundNamespace(inode: $0, place: place) }
+        SmallFile.link(place).flatMap(inode).map { FoundNamespace(inode: $0, place: place) }
     }
 
     /// Of `net:[4026531840]`.
-    private static func inode(_ text: Substring) -> UInt64? {
+    private static func inode(_ text: some StringProtocol) -> UInt64? {
         text.hasPrefix("net:[") && text.hasSuffix("]") ? UInt64(text.dropFirst(5).dropLast()) : nil
     }
 

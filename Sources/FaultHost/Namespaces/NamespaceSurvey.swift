@@ -19,11 +19,11 @@ enum NamespaceSurvey {
 
     /// Processes below the first one of a pid namespace that has a faultd of its own.
     private static func foreign(among pids: [Int32]) -> Set<Int32> {
-        guard let ours = ProcessTable.link("/proc/self/ns/pid") else { return [] }
+        guard let ours = SmallFile.link("/proc/self/ns/pid") else { return [] }
         let daemons = pids.filter { ProcessTable.name(of: $0) == "faultd" }
-        let spaces = Set(daemons.compactMap { ProcessTable.link("/proc/\($0)/ns/pid") }).subtracting([ours])
+        let spaces = Set(daemons.compactMap { SmallFile.link("/proc/\($0)/ns/pid") }).subtracting([ours])
         guard !spaces.isEmpty else { return [] }
-        let inside = Set(pids.filter { ProcessTable.link("/proc/\($0)/ns/pid").map(spaces.contains) == true })
+        let inside = Set(pids.filter { SmallFile.link("/proc/\($0)/ns/pid").map(spaces.contains) == true })
         return Set(pids.filter { ProcessTable.line(of: $0).contains(where: inside.contains) })
     }
 }

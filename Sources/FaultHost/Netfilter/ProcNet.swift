@@ -57,13 +57,5 @@ struct ProcNet: Sendable {
     }
 
     /// The text of a file under `root`; nil leaves the reason in errno.
-    private func read(_ path: String) -> String? {
-        let file = open("\(root)/\(path)", O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { return nil }
-        defer { close(file) }
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 4096)
-        while case let count = Glibc.read(file, &chunk, chunk.count), count > 0 { bytes += chunk.prefix(count) }
-        return String(decoding: bytes, as: UTF8.self)
-    }
+    private func read(_ path: String) -> String? { SmallFile.read("\(root)/\(path)") }
 }

@@ -15,7 +15,7 @@ enum PidNamespace {
     /// The kernel shows a process outside our namespace as 0. One in a namespace below ours has a pid here, and a namespace of its own.
     private static func isShared(with pid: Int32) -> Bool {
         guard pid > 0 else { return false }
-        guard let theirs = identity("/proc/\(pid)/ns/pid"), let ours = identity("/proc/self/ns/pid") else { return true }
+        guard let theirs = SmallFile.link("/proc/\(pid)/ns/pid"), let ours = SmallFile.link("/proc/self/ns/pid") else { return true }
         return theirs == ours
     }
 
@@ -42,12 +42,5 @@ enum PidNamespace {
         guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else { return nil }
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
         return address
-    }
-
-    /// `readlink`: such as `pid:[4026531836]`.
-    private static func identity(_ path: String) -> String? {
-        var bytes = [CChar](repeating: 0, count: 64)
-        let count = readlink(path, &bytes, bytes.count)
-        return count > 0 ? String(decoding: bytes.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self) : nil
     }
 }

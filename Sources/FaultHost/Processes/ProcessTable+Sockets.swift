@@ -20,15 +20,8 @@ extension ProcessTable {
 
     /// The inode behind a link such as `socket:[12345]`.
     private static func socket(_ path: String) -> UInt32? {
-        guard let text = link(path) else { return nil }
+        guard let text = SmallFile.link(path) else { return nil }
         return text.hasPrefix("socket:[") ? UInt32(text.dropFirst("socket:[".count).dropLast()) : nil
-    }
-
-    /// `readlink`, of what /proc has as one word such as `net:[4026531840]`.
-    static func link(_ path: String) -> Substring? {
-        var bytes = [CChar](repeating: 0, count: 64)
-        let count = readlink(path, &bytes, bytes.count)
-        return count > 0 ? Substring(decoding: bytes.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self) : nil
     }
 
     /// Names in a folder; nil leaves the reason in errno.

@@ -10,7 +10,10 @@ enum SmallFile {
         defer { close(file) }
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 4096)
-        while case let count = Glibc.read(file, &chunk, chunk.count), count > 0 { bytes += chunk.prefix(count) }
+        while case let count = Glibc.read(file, &chunk, chunk.count), count != 0 {
+            if count < 0 { return nil }
+            bytes += chunk.prefix(count)
+        }
         return String(decoding: bytes, as: UTF8.self)
     }
 

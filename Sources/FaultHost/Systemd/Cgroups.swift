@@ -32,21 +32,7 @@ enum Cgroups: Sendable, Hashable {
         }
     }
 
-    /// These files are made when they are read, and say nothing of their size.
-    private static func read(_ path: String) -> String? {
-        let file = open(path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { return nil }
-        defer { close(file) }
-        var found: [UInt8] = []
-        var part = [UInt8](repeating: 0, count: 4096)
-        while true {
-            let count = Glibc.read(file, &part, part.count)
-            if count < 0 { return nil }
-            if count == 0 { break }
-            found += part[..<count]
-        }
-        return String(decoding: found, as: UTF8.self).trimmed
-    }
+    private static func read(_ path: String) -> String? { SmallFile.read(path)?.trimmed }
 }
 
 extension String {

@@ -81,7 +81,7 @@ public struct FileCorrupt: FaultKind {
     static func spread(_ bytes: Int64, over size: Int64, _ seed: Int64) -> [FileRange] {
         let pieces = min(most, (bytes + piece - 1) / piece)
         let stripe = size / pieces
-        var random = SplitMix64(state: UInt64(bitPattern: seed))
+        var random = SplitMix64(seed: UInt64(bitPattern: seed))
         return (0..<pieces).map { index in
             let length = bytes / pieces + (index < bytes % pieces ? 1 : 0)
             return FileRange(offset: index * stripe + Int64.random(in: 0...max(0, stripe - length), using: &random), length: min(length, stripe))

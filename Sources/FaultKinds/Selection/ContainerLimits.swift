@@ -3,11 +3,9 @@ import FaultModel
 
 extension ContainerSelection {
     func plan(_ limits: [CgroupLimit], disk: String? = nil, on node: NodeView) throws(Problem) -> Plan {
-        var plan = try plan(.keepRunning, on: node)
-        guard case .containers(let chosen)? = plan.changes.first else { return plan }
-        plan.changes = [.cgroups(CgroupChange(limits: limits, disk: disk, targets: chosen.targets))]
-        plan.claims = chosen.targets.flatMap { pin in limits.map { .limit($0.resource, pin) } }
-        return plan
+        try plan(on: node, claiming: { pin in limits.map { .limit($0.resource, pin) } }) {
+            .cgroups(CgroupChange(limits: limits, disk: disk, targets: $0))
+        }
     }
 }
 

@@ -17,9 +17,7 @@ struct ContainerScope: Sendable {
     static func read(_ reader: inout SpecReader) -> ContainerScope? {
         reader.read(group) { reader in
             let scope = ContainerScope(selector: ContainerFields.readConditions(&reader), choice: Choice.read(&reader))
-            if scope.selector.isEmpty, reader.errors.isEmpty {
-                reader.refuse("name", "or another condition is required (id, image, labels, pod, namespace, runtime): every container is never meant")
-            }
+            ContainerSelection.refuseEmpty(scope.selector, &reader)
             return scope
         }
     }
@@ -90,19 +88,11 @@ struct Places: Sendable {
 
     /// The fields of the choice are members of `container`.
     private static func pick(_ choice: Choice, _ networks: [Network], _ entropy: UInt64) throws(Problem) -> ([Network], String?) {
-        do throws(Problem) { return try choice.pick(from: networks, entropy: entropy) } catch {
-            var problem = error
-            problem.errors = error.errors?.map { .init($0.field.replacing("spec.", with: "spec.container.", maxReplacements: 1), $0.message) }
-            throw problem
-        }
+        try choice.pick(from: networks, entropy: entropy, path: "spec.container")
     }
 
     private static func nothing(_ selector: ContainerSelector, on node: NodeView) -> Problem {
-        if node.runtimes.isEmpty {
-            return Problem(
-                .missingDependency, "no container runtime answers on this node" + (node.runtimeErrors.first.map { ": \($0)" } ?? ""),
-                hint: "start docker, containerd, CRI-O or podman; faultctl doctor tells which sockets were tried")
-        }
+        if node.runtimes.isEmpty { return ContainerSelection.noRuntime(on: node) }
         return Problem(
             .noMatch, "no running container matches \(selector.text)",
             hint: "GET /v1/targets/containers shows what runs here; a name is a regular expression matched anywhere",

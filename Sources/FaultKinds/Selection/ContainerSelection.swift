@@ -11,21 +11,35 @@ struct ContainerSelection: Sendable {
     init(_ reader: inout SpecReader) {
         selector = ContainerFields.read(&reader)
         choice = Choice.read(&reader)
-        if selector.isEmpty, reader.errors.isEmpty {
-            reader.refuse("name", "or another condition is required (id, image, labels, pod, namespace, runtime): every container is never meant")
-        }
+        Self.refuseEmpty(selector, &reader)
+    }
+
+    static func refuseEmpty(_ selector: ContainerSelector, _ reader: inout SpecReader) {
+        guard selector.isEmpty, reader.errors.isEmpty else { return }
+        reader.refuse("name", "or another condition is required (id, image, labels, pod, namespace, runtime): every container is never meant")
+    }
+
+    static func noRuntime(on node: NodeView) -> Problem {
+        Problem(
+            .missingDependency, "no container runtime answers on this node" + (node.runtimeErrors.first.map { ": \($0)" } ?? ""),
+            hint: "start docker, containerd, CRI-O or podman; faultctl doctor tells which sockets were tried")
     }
 
     /// One change that does `action` to each of those that run and match.
     func plan(_ action: ContainerChange.Action, on node: NodeView) throws(Problem) -> Plan {
+        try plan(on: node, claiming: { [.container($0)] }) { .containers(ContainerChange(action: action, targets: $0)) }
+    }
+
+    /// One change to all of those that run and match.
+    func plan(on node: NodeView, claiming: (ContainerPin) -> [Claim], _ change: ([ContainerPin]) -> Change) throws(Problem) -> Plan {
         let matches = selector.matches(among: node.containers)
         let running = matches.filter(\.isRunning)
         guard !running.isEmpty else { throw nothing(matches, on: node) }
         let (chosen, note) = try choice.pick(from: running, entropy: node.entropy)
         let pins = chosen.map(ContainerPin.init)
         var plan = Plan()
-        plan.changes = [.containers(ContainerChange(action: action, targets: pins))]
-        plan.claims = pins.map { .container($0) }
+        plan.changes = [change(pins)]
+        plan.claims = pins.flatMap(claiming)
         plan.targets = pins.count
         plan.notes = [note].compactMap { $0 } + node.runtimeErrors
         return plan
@@ -33,11 +47,7 @@ struct ContainerSelection: Sendable {
 
     /// - Parameter matches: those that match and do not run.
     private func nothing(_ matches: [Container], on node: NodeView) -> Problem {
-        if node.runtimes.isEmpty {
-            return Problem(
-                .missingDependency, "no container runtime answers on this node" + (node.runtimeErrors.first.map { ": \($0)" } ?? ""),
-                hint: "start docker, containerd, CRI-O or podman; faultctl doctor tells which sockets were tried")
-        }
+        if node.runtimes.isEmpty { return Self.noRuntime(on: node) }
         for container in matches {
             guard let holder = node.holders[Claim.container(ContainerPin(container)).resource] else { continue }
             return Problem(

@@ -3,8 +3,10 @@ import FaultModel
 
 enum UnitLimitFields {
     private static let cpuQuota = Field<CPUShare>("cpu_quota", "CPUQuota=: share of one CPU, such as 20%; more than 100% is more than one CPU.")
-    private static let memoryMax = Field<UnitBytes>("memory_max", "MemoryMax=: bytes; above it the kernel kills (OOM).")
-    private static let memoryHigh = Field<UnitBytes>("memory_high", "MemoryHigh=: bytes; above it the unit is throttled. Needs cgroup v2.")
+    private static let memoryMax = Field<ByteSize>("memory_max", "MemoryMax=: above it the kernel kills (OOM).", check: notNothing)
+    private static let memoryHigh = Field<ByteSize>(
+        "memory_high", "MemoryHigh=: above it the unit is throttled. Needs cgroup v2.", check: notNothing)
+    private static let notNothing: @Sendable (ByteSize) -> String? = { $0.bytes > 0 ? nil : "must be at least 1 byte" }
     private static let tasksMax = Field<Int>("tasks_max", "TasksMax=: processes and threads.", check: { $0 > 0 ? nil : "must be at least 1" })
     private static let rates: [(UnitLimit.Property, Field<[DeviceRate]>)] = [
         (.ioReadBandwidthMax, rate("io_read_bandwidth_max", "IOReadBandwidthMax=", "bytes")),

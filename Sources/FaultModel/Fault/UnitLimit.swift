@@ -68,35 +68,6 @@ public struct CPUShare: SpecValue, Hashable {
     public static var schema: JSONValue { ["type": "string", "pattern": "^[0-9.]+%$", "examples": ["20%", "150%"]] }
 }
 
-/// Bytes, or how many a second: a number, or one with K, M, G or T (powers of 1024), as unit files have it.
-public struct UnitBytes: SpecValue, Hashable {
-    public var bytes: Int64
-
-    public init(spec value: JSONValue, lenient: Bool) throws(ValueError) {
-        let text = value.stringValue ?? value.text()
-        guard let bytes = Self.parse(text, unit: 1024), bytes > 0 else {
-            throw ValueError("must be a number of bytes such as \"64M\" (K, M, G, T are powers of 1024), not \(value.text())")
-        }
-        self.bytes = bytes
-    }
-
-    public var spec: JSONValue { .int(bytes) }
-    public static var schema: JSONValue { ["type": ["string", "integer"], "examples": ["64M", 67_108_864]] }
-
-    /// Digits and a suffix; nil for anything else, and for more than an Int64 holds.
-    static func parse(_ text: String, unit: Int64) -> Int64? {
-        let power = text.last.flatMap { ["K": 1, "M": 2, "G": 3, "T": 4][$0] }
-        guard let number = Int64(power == nil ? text[...] : text.dropLast()) else { return nil }
-        var value = number
-        for _ in 0..<(power ?? 0) {
-            let (product, isTooMuch) = value.multipliedReportingOverflow(by: unit)
-            if isTooMuch { return nil }
-            value = product
-        }
-        return value
-    }
-}
-
 /// A device or a path on it, and how much a second: `/srv 1M`. For bytes and operations alike K is 1000, as unit files have it here.
 public struct DeviceRate: SpecValue, Hashable {
     public var path: String
@@ -104,7 +75,7 @@ public struct DeviceRate: SpecValue, Hashable {
 
     public init(spec value: JSONValue, lenient: Bool) throws(ValueError) {
         let words = (value.stringValue ?? "").split(separator: " ")
-        guard words.count == 2, words[0].hasPrefix("/"), let rate = UnitBytes.parse(String(words[1]), unit: 1000), rate > 0,
+        guard words.count == 2, words[0].hasPrefix("/"), let rate = Self.parse(String(words[1])), rate > 0,
             !words[0].unicodeScalars.contains(where: { $0.value < 0x21 || $0.value == 0x7f || $0 == "%" || $0 == "\"" || $0 == "'" || $0 == "\\" })
         else { throw ValueError("must be a path and a rate such as \"/var/lib/docker 1M\" (K, M, G are powers of 1000), not \(value.text())") }
         path = String(words[0])
@@ -113,4 +84,17 @@ public struct DeviceRate: SpecValue, Hashable {
 
     public var spec: JSONValue { .string("\(path) \(rate)") }
     public static var schema: JSONValue { ["type": "string", "examples": ["/dev/sda 1M", "/var/lib/docker 500K"]] }
+
+    /// Digits and a suffix; nil for anything else, and for more than an Int64 holds.
+    private static func parse(_ text: String) -> Int64? {
+        let power = text.last.flatMap { ["K": 1, "M": 2, "G": 3, "T": 4][$0] }
+        guard let number = Int64(power == nil ? text[...] : text.dropLast()) else { return nil }
+        var value = number
+        for _ in 0..<(power ?? 0) {
+            let (product, isTooMuch) = value.multipliedReportingOverflow(by: 1000)
+            if isTooMuch { return nil }
+            value = product
+        }
+        return value
+    }
 }

@@ -42,7 +42,7 @@ public struct Choice: Sendable, Hashable {
         try refuse(wanted, of: matches.count, path)
         guard wanted < matches.count else { return (matches, nil) }
         let used = seed.map { UInt64(bitPattern: Int64($0)) } ?? entropy
-        var random = SplitMix64(state: used)
+        var random = SplitMix64(seed: used)
         let chosen = Set(matches.indices.shuffled(using: &random).prefix(wanted))
         let note = "\(wanted) of \(matches.count) that match were chosen" + (seed == nil ? "; seed=\(Int64(bitPattern: used)) chooses the same" : "")
         return (matches.indices.filter(chosen.contains).map { matches[$0] }, note)

@@ -76,10 +76,10 @@ struct CompositionHistory: Sendable, CustomStringConvertible {
 
 /// Draws steps, and knows no more of the world than which faults were asked for.
 private struct CompositionDraw {
-    private var random: SeededGenerator
+    private var random: SplitMix64
     private var asked = 0
 
-    init(seed: UInt64) { random = SeededGenerator(seed: seed) }
+    init(seed: UInt64) { random = SplitMix64(seed: seed) }
 
     mutating func below(_ bound: Int) -> Int { Int(random.next() % UInt64(bound)) }
     private mutating func pick<T>(_ items: [T]) -> T { items[below(items.count)] }

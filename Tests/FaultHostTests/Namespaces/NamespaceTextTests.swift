@@ -13,9 +13,9 @@ import Testing
             73 24 0:4 net:[4026532202] /run/a\\040b\\134c rw - nsfs nsfs rw
             """
         #expect(
-            NamespaceSearch.mounted(in: text, below: "/proc/1/root") == [
-                FoundNamespace(inode: 4_026_532_200, place: "/proc/1/root/run/netns/cni-1"),
-                FoundNamespace(inode: 4_026_532_202, place: "/proc/1/root/run/a b\\c"),
+            NamespaceSearch.mounted(in: text, below: "/below") == [
+                FoundNamespace(inode: 4_026_532_200, place: "/below/run/netns/cni-1"),
+                FoundNamespace(inode: 4_026_532_202, place: "/below/run/a b\\c"),
             ])
     }
 

@@ -1,4 +1,4 @@
-// Rules in the raw table: put there, shown as iptables shows them, and taken out to the last chain.
+// Rules in the raw table: put there and taken out to the last chain.
 import FaultModel
 import Testing
 
@@ -24,21 +24,6 @@ enum QueryRules {
 
 extension InNamespace {
     @Suite struct QueryRulesTests {
-        @Test(arguments: QueryRules.all)
-        func `iptables finds and deletes the rule by the text that is shown`(_ rule: PacketRule) async throws {
-            try await Tables.with { tables in
-                let deadline = Moment.now() + .seconds(60)
-                let change = PacketChange(rules: [rule])
-                let undo = try await tables.backend.prepare(change, for: .test(1))
-                _ = try await tables.backend.apply(change, undo: undo, until: deadline)
-                let text = rule.iptablesArguments(mark: undo.fault.mark, until: Datestop(deadline: deadline.wall).lastSecond)
-                try tables.shell.expect("\(rule.program)-legacy -t raw -C \(text)")
-                try tables.shell.expect("\(rule.program)-legacy -t raw -D \(text)")
-                #expect(try await tables.backend.observe(undo).packets?.rules == 0)
-                _ = try await tables.backend.revert(undo)
-            }
-        }
-
         @Test func `nothing of ours stays in the raw table, and what others have there is told`() async throws {
             try await Tables.with { tables in
                 let raw = { try tables.shell.expect("iptables-legacy -t raw -S; ip6tables-legacy -t raw -S") }

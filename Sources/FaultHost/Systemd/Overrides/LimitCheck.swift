@@ -53,27 +53,23 @@ enum LimitCheck {
         }
     }
 
-    private static func file(_ property: UnitLimit.Property) -> String {
-        let isUnified = Cgroups.current == .unified
-        switch property {
-        case .cpuQuota: return isUnified ? "cpu.max" : "cpu.cfs_quota_us"
-        case .memoryMax: return isUnified ? "memory.max" : "memory.limit_in_bytes"
-        case .memoryHigh: return "memory.high"
-        case .tasksMax: return "pids.max"
-        case .ioReadBandwidthMax: return isUnified ? "io.max" : "blkio.throttle.read_bps_device"
-        case .ioWriteBandwidthMax: return isUnified ? "io.max" : "blkio.throttle.write_bps_device"
-        case .ioReadIOPSMax: return isUnified ? "io.max" : "blkio.throttle.read_iops_device"
-        case .ioWriteIOPSMax: return isUnified ? "io.max" : "blkio.throttle.write_iops_device"
-        }
-    }
+    private static func file(_ property: UnitLimit.Property) -> String { place(property)?.file ?? "memory.high" }
+    private static func ioKey(_ property: UnitLimit.Property) -> String { place(property)?.key ?? "" }
 
-    private static func ioKey(_ property: UnitLimit.Property) -> String {
-        switch property {
-        case .ioReadBandwidthMax: "rbps"
-        case .ioWriteBandwidthMax: "wbps"
-        case .ioReadIOPSMax: "riops"
-        default: "wiops"
-        }
+    /// Nil for memory.high, which v2 alone has.
+    private static func place(_ property: UnitLimit.Property) -> LimitPlace? {
+        let resource: CgroupLimit.Resource? =
+            switch property {
+            case .cpuQuota: .cpu
+            case .memoryMax: .memory
+            case .memoryHigh: nil
+            case .tasksMax: .pids
+            case .ioReadBandwidthMax: .read
+            case .ioWriteBandwidthMax: .write
+            case .ioReadIOPSMax: .readOperations
+            case .ioWriteIOPSMax: .writeOperations
+            }
+        return resource.map { LimitPlace.of($0, on: Cgroups.current) }
     }
 
     /// Hundredths of a percent of one CPU: quota by period.
