@@ -31,7 +31,6 @@ public final class LinuxHost: Host {
         public var xtablesLock: String
         /// Beside the journal: what undoing changes to files needs.
         public var state: String
-
         /// Which tables hold packet rules.
         public var packetBackend: PacketBackendSetting
 
@@ -81,7 +80,6 @@ public final class LinuxHost: Host {
         view.addresses = await network.addresses(of: query.hostNames)
         if query.resources { view.resources = try await workers.resources() }
         if let port = query.port { view.portHolders = try await workers.holders(of: port) }
-        if query.interfaces { view.interfaces = try network.interfaces() }
         if query.processes {
             view.processes = try await processes.list()
             (view.daemonLine, view.callerLine) = (ProcessTable.ownLine(), query.callerPID.map(ProcessTable.line) ?? [])

@@ -120,12 +120,8 @@ public final class ModelHost: Host {
             case .units(let undo): node.restore(undo)
             case .containers(let undo): try node.restore(undo)
             case .sockets: RevertOutcome(.alreadyGone)
-            case .traffic, .links: node.unset(undo)
-            case .workers: node.unset(undo)
-            case .processes: node.unset(undo)
-            case .files, .disk, .clock, .power, .cgroups: node.unset(undo)
             case .unitActs(let undo): node.restore(undo)
-            case .unitFreezes, .unitOverrides: node.unset(undo)
+            case .traffic, .links, .workers, .processes, .files, .disk, .clock, .power, .cgroups, .unitFreezes, .unitOverrides: node.unset(undo)
             }
         }
     }

@@ -68,7 +68,7 @@ extension Change {
     /// What it sets on the model node, by name; nil for mechanisms that the model has verbs of their own for.
     var modelSettings: [String: String]? {
         switch self {
-        case .packets, .units, .containers, .sockets: nil
+        case .packets, .units, .unitActs, .containers, .sockets: nil
         case .traffic(let change): ["qdisc \(change.interface) \(change.direction.rawValue)\(Self.place(change.inside))": change.shape.text]
         case .links(let change): ["link \(change.interface)\(Self.place(change.inside))": "down"]
         case .workers(let change): Dictionary(change.workers.map { ("worker: \($0.summary)", "running") }) { first, _ in first }
@@ -78,10 +78,10 @@ extension Change {
         case .clock(let change): ["wall clock": "\(change.offset) ns off"]
         case .cgroups(let change): change.modelSettings
         case .power(let change): ["node": "\(change.act.rawValue) to come"]
-        case .unitActs: nil
         case .unitFreezes(let change): Dictionary(uniqueKeysWithValues: change.units.map { ("freezer \($0)", "frozen") })
         case .unitOverrides(let change): change.modelFiles
         }
     }
+
     private static func place(_ inside: ContainerPin?) -> String { inside.map { " in \($0.name)" } ?? "" }
 }

@@ -90,12 +90,8 @@ extension ModelNode {
         case .units(let undo): observed(undo)
         case .containers(let undo): undo.action == .pause ? observedPauses(undo) : recovery(undo) ?? Evidence()
         case .sockets: Evidence()
-        case .traffic, .links: observedSettings(undo)
-        case .workers: observedSettings(undo)
-        case .processes: observedSettings(undo)
-        case .files, .disk, .clock, .power, .cgroups: observedSettings(undo)
         case .unitActs(let undo): observed(undo)
-        case .unitFreezes, .unitOverrides: observedSettings(undo)
+        case .traffic, .links, .workers, .processes, .files, .disk, .clock, .power, .cgroups, .unitFreezes, .unitOverrides: observedSettings(undo)
         }
     }
 

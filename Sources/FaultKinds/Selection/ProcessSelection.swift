@@ -26,7 +26,7 @@ struct ProcessSelection: Sendable {
     /// Those that are hit, none of them protected.
     /// - Parameter isFit: whether the act would change anything about it.
     func chosen(on node: NodeView, _ isFit: (NodeProcess) -> Bool = { _ in true }, unfit: String = "") throws(Problem) -> ([NodeProcess], [String]) {
-        let matches = selector.matches(among: node.processes, containers: node.containers).filter { !isCallers($0, node) && $0.state != "Z" }
+        let matches = selector.matches(on: node)
         guard !matches.isEmpty else { throw nothing(on: node) }
         try refuseProtected(matches, node)
         let fit = matches.filter(isFit)
@@ -35,11 +35,6 @@ struct ProcessSelection: Sendable {
         let left = matches.filter { !isFit($0) }
         let skipped = left.isEmpty ? nil : "left alone: \(Self.list(left)), \(unfit) already"
         return (chosen, [note, skipped].compactMap { $0 })
-    }
-
-    /// `faultctl inject … command=nginx` holds the word itself, and so may the shells above it: like pgrep(1) it never means those. By number it may.
-    private func isCallers(_ process: NodeProcess, _ node: NodeView) -> Bool {
-        selector.pid == nil && process.pid != 1 && node.callerLine.contains(process.pid)
     }
 
     private func refuseProtected(_ matches: [NodeProcess], _ node: NodeView) throws(Problem) {

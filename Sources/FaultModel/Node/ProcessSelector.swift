@@ -14,6 +14,14 @@ public struct ProcessSelector: Sendable, Hashable, Codable {
 
     public var isEmpty: Bool { pid == nil && name == nil && command == nil && user == nil && unit == nil && container == nil && cgroup == nil }
 
+    /// Those that a fault can mean. `faultctl inject … command=nginx` holds the word itself, and so may the shells above it: like pgrep(1) it never
+    /// means those; by number it may. A zombie has ended already.
+    public func matches(on node: NodeView) -> [NodeProcess] {
+        matches(among: node.processes, containers: node.containers).filter { process in
+            process.state != "Z" && (pid != nil || process.pid == 1 || !node.callerLine.contains(process.pid))
+        }
+    }
+
     /// In the order of their numbers. Threads of the kernel are never meant.
     /// - Parameter containers: to find one by its name.
     public func matches(among processes: [NodeProcess], containers: [Container] = []) -> [NodeProcess] {

@@ -45,11 +45,7 @@ struct TargetRoutes: Sendable {
         var query = NodeQuery(containers: selector.container != nil)
         (query.processes, query.callerPID) = (true, call.caller.pid)
         let view = try await controller.targets(query)
-        // As in a fault, who asks is not meant: its own command line holds the words that it looks for.
-        let items = selector.matches(among: view.processes, containers: view.containers).filter { process in
-            selector.pid != nil || process.pid == 1 || !view.callerLine.contains(process.pid)
-        }
-        return try preview(items, choice, view.runtimeErrors)
+        return try preview(selector.matches(on: view), choice, view.runtimeErrors)
     }
 
     /// Those of them that a fault with this choice would hit. A choice that was left to chance tells its seed, which chooses the same again.
@@ -60,29 +56,20 @@ struct TargetRoutes: Sendable {
 }
 
 extension TargetRoutes {
-    private static let names = Field<[String]>("name", "Names of units, or shell patterns such as docker*; repeat it for more.")
+    private static let names = Field<[UnitPattern]>("name", "Names of units, or shell patterns such as docker*; repeat it for more.")
     private static let states = Field<[String]>("state", "Only units in one of these states, such as active or failed; repeat it for more.")
 
     private static let interfaceNames = Field<[String]>("name", "Names of interfaces, or shell patterns such as eth*; repeat it for more.")
 
     private func units(_ call: Call) async throws -> Reply {
-        let (names, states, choice) = try call.readQuery { reader in (unitNames(&reader), reader.read(Self.states) ?? [], Choice.read(&reader)) }
+        let (names, states, choice) = try call.readQuery { reader in
+            (reader.read(Self.names)?.map(\.text) ?? [], reader.read(Self.states) ?? [], Choice.read(&reader))
+        }
         let view = try await controller.targets(NodeQuery(units: names, allUnits: names.isEmpty))
         let items = view.units.filter { unit in
             unit.isFound && (states.isEmpty || states.contains(unit.activeState) || states.contains(unit.subState))
         }
         return try preview(items, choice, missing(in: view))
-    }
-
-    /// A bare name means the service, as in a spec; a pattern stays as it is.
-    private func unitNames(_ reader: inout SpecReader) -> [String] {
-        var names = reader.read(Self.names) ?? []
-        for (index, text) in names.enumerated() where !Glob.isPattern(text) {
-            do { names[index] = try UnitName(spec: .string(text), lenient: true).name } catch {
-                reader.refuse("name[\(index)]", error.message)
-            }
-        }
-        return names
     }
 
     private func missing(in view: NodeView) -> [String] {
