@@ -18,6 +18,13 @@ protocol BlockingTables: Sendable {
     func remove(_ artefact: Artefact) throws(Problem)
     func capability() -> CapabilityReport
     func use() -> TableUse
+
+    // The same for many faults, an answer for each: one that fails does not keep the others from it.
+    func prepare(_ wanted: [(change: PacketChange, fault: FaultID)]) -> [Result<PacketUndo, Problem>]
+    func rearm(_ wanted: [PacketRenewal]) -> [Result<Backstop, Problem>]
+    func apply(_ wanted: [PacketApplication]) -> [Result<Evidence, Problem>]
+    func revert(_ undos: [PacketUndo]) -> [Result<RevertOutcome, Problem>]
+    func observe(_ undos: [PacketUndo]) -> [Result<Evidence, Problem>]
 }
 
 extension BlockingTables {

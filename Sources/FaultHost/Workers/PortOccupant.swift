@@ -8,6 +8,8 @@ public struct PortOccupant {
     private let socket: Int32
     private let behaviour: PortBehaviour
 
+    /// IPPROTO_IPV6, which Swift sees or not by what else is linked.
+    private static let ipv6: Int32 = 41
     /// As many as a service usually has; the kernel lowers it to net.core.somaxconn.
     private static let backlog: Int32 = 4096
 
@@ -18,7 +20,7 @@ public struct PortOccupant {
         let bytes = address.flatMap { CIDR(text: $0)?.bytes }
         if bytes?.count != 4, let socket = Self.make(AF_INET6, type) {
             self.socket = socket
-            Self.set(socket, Int32(IPPROTO_IPV6), IPV6_V6ONLY, bytes == nil ? 0 : 1)
+            Self.set(socket, Self.ipv6, IPV6_V6ONLY, bytes == nil ? 0 : 1)
         } else if bytes?.count != 16, let socket = Self.make(AF_INET, type) {
             self.socket = socket
         } else {

@@ -18,15 +18,16 @@ public enum WorkerPrograms {
 
     /// Threads that sleep: to the kernel's limits each is a task like any process.
     public static func holdTasks(_ count: Int, ready: (String) -> Void) -> Never {
-        var attributes = pthread_attr_t()
-        pthread_attr_init(&attributes)
-        pthread_attr_setstacksize(&attributes, smallStack)
+        // Not `pthread_attr_t()`: which Swift module that belongs to changes with what else is linked.
+        let attributes = UnsafeMutablePointer<pthread_attr_t>.allocate(capacity: 1)
+        pthread_attr_init(attributes)
+        pthread_attr_setstacksize(attributes, smallStack)
         var made = 1
         var failure: Int32 = 0
         while made < count, failure == 0 {
             var thread = pthread_t()
             failure = pthread_create(
-                &thread, &attributes,
+                &thread, attributes,
                 { _ in
                     while true { pause() }
                 }, nil)

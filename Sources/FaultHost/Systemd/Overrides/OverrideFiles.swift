@@ -1,4 +1,5 @@
 // Our files below /run/systemd: links that mask and drop-ins that limit, each with the fault's id in its name or behind it.
+import CLinux
 import FaultModel
 import FoundationEssentials
 import Glibc
@@ -39,8 +40,8 @@ struct OverrideFiles: Sendable {
     /// A file or link in the place of ours that is not ours, or one that outranks it.
     func rival(of unit: String) -> String? {
         [UnitOverrideFile.link(of: unit), "/etc/systemd/system.control/\(unit)"].first { path in
-            var facts = stat()
-            return lstat(path, &facts) == 0 && fault(behind: path) == nil
+            var status = faultd_file_status()
+            return faultd_status_at(path, &status) == 0 && fault(behind: path) == nil
         }
     }
 
