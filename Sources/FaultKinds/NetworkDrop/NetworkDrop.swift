@@ -19,7 +19,8 @@ public struct NetworkDrop: FaultKind {
             touches: PacketManual.touches, undo: PacketManual.undo, backstop: PacketManual.backstop,
             next: """
                 Clients wait until their own time limits. TCP retransmits with growing pauses, so a connection may need seconds to go on after \
-                the fault.
+                the fault. A program of this node whose outgoing UDP is hit does not wait: the kernel tells it at once, sendto(2) fails with \
+                EPERM. For a silent loss drop what comes in instead: direction=in with source_port.
                 """)
     }
     public let requires: [Capability] = [.netfilter]
