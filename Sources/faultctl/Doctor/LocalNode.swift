@@ -63,8 +63,8 @@ struct LocalNode: Hashable {
         hasLegacyTables
             ? Check("netfilter", .good, "The kernel has iptables (legacy) tables.")
             : Check(
-                "netfilter", .note, "The kernel shows no iptables (legacy) tables; faultd may still load them.",
-                remedy: "modprobe -a iptable_filter ip6table_filter")
+                "netfilter", .note, "The kernel shows no iptables (legacy) tables: faultd uses nftables then, or loads them.",
+                remedy: "If packet faults are refused: modprobe nf_tables, or modprobe -a iptable_filter ip6table_filter")
     }
 
     private var leftovers: Check {
