@@ -30,7 +30,19 @@ struct CommonOptions: ParsableArguments {
 
     /// The file's settings, with what the command line says instead.
     func load() throws -> Configuration {
-        var configuration = try Configuration.load(config, mustExist: config != "/etc/faultd/faultd.yaml")
+        overridden(try Configuration.load(config, mustExist: config != "/etc/faultd/faultd.yaml"))
+    }
+
+    /// For undoing: a file that somebody broke while faults were in force must not keep them there. What it sets has its default then.
+    func loadForRevert() -> Configuration {
+        do { return try load() } catch {
+            print("the configuration can't be used, so what it sets has its default: \(error)")
+            return overridden(Configuration())
+        }
+    }
+
+    private func overridden(_ configuration: Configuration) -> Configuration {
+        var configuration = configuration
         if let state { configuration.stateDirectory = state }
         if let socket { configuration.socketPath = socket }
         return configuration

@@ -29,7 +29,7 @@ struct Revert: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let configuration = try options.load()
+        let configuration = options.loadForRevert()
         let daemon: Daemon
         do { daemon = try await Daemon(configuration, configPath: options.config, patience: .seconds(1), .readOnlyIfNeedBe) } catch {
             guard all, error.type == .journalUnavailable else { throw error }
