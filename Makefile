@@ -12,11 +12,11 @@ SUDO   := $(if $(filter 0,$(shell id -u)),,sudo -E env "PATH=$$PATH")
 SOAK   := Tests/soak
 # Kills the daemon at a system call of choice; not Swift, and alone in that.
 CRASHPOINT := .build/crashpoint
-SCRIPTS = $(addprefix $(SOAK)/,common.sh sweep storm run others) $(addprefix $(TOOLS)/,common.sh mkroot labnode lab test demo deps vm node/lab-init vm.d/run vm.d/common.sh) $(wildcard $(TOOLS)/vm.d/proof-*) Tests/docs-check .ci/run
+SCRIPTS = $(addprefix $(SOAK)/,common.sh sweep storm run others) $(addprefix $(TOOLS)/,common.sh mkroot labnode lab test demo deps vm node/lab-init vm.d/run vm.d/common.sh) $(wildcard $(TOOLS)/vm.d/proof-*) Tests/docs-check Tests/docs-site .ci/run
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help deps build test test-unit test-lab lab lab-down run demo soak vm-lab test-vm lint docs format install uninstall clean
+.PHONY: help deps build test test-unit test-lab lab lab-down run demo soak vm-lab test-vm lint docs doc-site format install uninstall clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -63,13 +63,16 @@ test-vm: build ## what must not be tried or can't be had elsewhere, in a virtual
 	@$(TOOLS)/deps vm
 	$(SUDO) $(TOOLS)/vm --proofs
 
-lint: deps ## swift format --strict, shellcheck, and that every proof named in docs/SAFETY.md exists
+lint: deps ## swift format --strict, shellcheck, and that what the docs name and link to exists
 	$(SWIFT) format lint --strict --parallel --recursive Sources Tests Package.swift
 	shellcheck -x -P . $(SCRIPTS)
 	Tests/docs-check
 
 docs: build ## write docs/kinds anew from the catalogue (a test keeps it current)
 	FAULTD_WRITE_DOCS=1 $(SWIFT) test --skip-build --disable-xctest --filter FaultKindsTests.ReferenceTests
+
+doc-site: ## the libraries' reference as HTML, by DocC; a link that leads nowhere is an error (make build first)
+	Tests/docs-site
 
 format: ## format the Swift sources in place
 	$(SWIFT) format --in-place --parallel --recursive Sources Tests Package.swift
