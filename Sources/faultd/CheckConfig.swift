@@ -24,6 +24,7 @@ struct CheckConfig: AsyncParsableCommand {
         print("  admins           \((["root"] + policy.admins).joined(separator: ", "))")
         print("  protected_ports  \(policy.protection.ports.map(\.text).joined(separator: ", "))")
         print("  protected_units  \(policy.protection.units.joined(separator: ", "))")
+        print("  protected_paths  \(policy.protection.paths.joined(separator: ", "))")
         print("  denied_kinds     \(policy.deniedKinds.isEmpty ? "none" : policy.deniedKinds.joined(separator: ", "))")
     }
 }

@@ -29,7 +29,7 @@ enum DocSession {
         sudo() { "$@"; }
         curl() { command curl --fail-with-body "$@"; }
         newest() { faultctl list -o id | head -n 1; }
-        told() { local status=$?; [ "$status" = 141 ] || [ "$status" = 130 ] || printf '\\n\(sign) failed %d %q\\n' "$status" "$BASH_COMMAND"; }
+        told() { local status=$?; [ "$status" = 141 ] || [ "$status" = 130 ] || printf '\\n\(sign) failed %d %s\\n' "$status" "${BASH_COMMAND//$'\\n'/ }"; }
         trap told ERR
 
         """
