@@ -9,7 +9,10 @@ enum ThrowAwayThread {
 
     /// Blocks until `work` is done.
     /// - Returns: 0, or the errno for which no thread was to be had; then `work` was not done.
-    static func run(_ work: @escaping () -> Void) -> Int32 {
+    static func run(_ work: @escaping () -> Void) -> Int32 { run(work) {} }
+
+    /// The same, while `meanwhile` is done on the calling thread.
+    static func run(_ work: @escaping () -> Void, meanwhile: () -> Void) -> Int32 {
         let context = Unmanaged.passRetained(Box(work)).toOpaque()
         var thread = pthread_t()
         let code = pthread_create(
@@ -22,6 +25,7 @@ enum ThrowAwayThread {
             Unmanaged<Box>.fromOpaque(context).release()
             return code
         }
+        meanwhile()
         pthread_join(thread, nil)
         return 0
     }

@@ -7,6 +7,8 @@ protocol BlockingTables: Sendable {
     static var tables: PacketTables { get }
     /// The same for a thread in another network namespace, where nothing that was opened in this one is of use.
     var elsewhere: Self { get }
+    /// The same for calls that were all asked before now: what is read for one may serve the others.
+    var round: Self { get }
 
     func prepare(_ change: PacketChange, for fault: FaultID) throws(Problem) -> PacketUndo
     func foresee(until deadline: Moment) -> Backstop
@@ -29,6 +31,7 @@ protocol BlockingTables: Sendable {
 
 extension BlockingTables {
     var elsewhere: Self { self }
+    var round: Self { self }
 }
 
 /// What others do with tables of one kind.

@@ -16,12 +16,8 @@ struct EntryView {
     var targetName: Int { targetOffset + Extension.nameOffset }
     var targetOffset: Int { Int(base.load(fromByteOffset: layout.targetOffset, as: UInt16.self)) }
 
-    /// The fault whose rule this is: the comment must be its mark, letter by letter.
-    var fault: FaultID? {
-        guard let comment, strncmp(comment, FaultID.markPrefix, FaultID.markPrefix.utf8.count) == 0 else { return nil }
-        let text = String(cString: comment)
-        return FaultID(mark: text).flatMap { $0.mark == text ? $0 : nil }
-    }
+    /// Of the fault whose rule this is.
+    var mark: MarkKey? { comment.flatMap { MarkKey(comment: $0) } }
 
     func hasComment(_ text: String) -> Bool { comment.map { strcmp($0, text) == 0 } ?? false }
 

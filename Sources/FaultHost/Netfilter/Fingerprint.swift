@@ -1,4 +1,5 @@
 // A number that stays the same from one run of the daemon to the next, unlike Swift's own hashes, and changes with what was added.
+import Glibc
 
 struct Fingerprint {
     /// FNV-1a's start and prime, a word at a time; each step maps different states to different states, so that one word's change shows.
@@ -24,9 +25,9 @@ struct Fingerprint {
         }
     }
 
-    mutating func add(_ text: String) {
-        var text = text
-        text.withUTF8 { add(UnsafeRawBufferPointer($0)) }
+    /// A C string without its zero.
+    mutating func add(text: UnsafePointer<CChar>?) {
+        add(UnsafeRawBufferPointer(start: text, count: text.map { strlen($0) } ?? 0))
     }
 
     var text: String { String(state, radix: 16) }

@@ -22,13 +22,22 @@ extension LegacyTables: BlockingTables {
 
     func foresee(until deadline: Moment) -> Backstop { Datestop(deadline: deadline.wall).backstop }
 
+    /// Nothing that was read in this network namespace is of use in another.
+    var elsewhere: LegacyTables { LegacyTables(lock: lock, proc: proc, readings: TableReadings()) }
+    var round: LegacyTables { LegacyTables(lock: lock, proc: proc, readings: TableReadings(), lengths: lengths) }
+
+    func prepare(_ change: PacketChange, for fault: FaultID) throws(Problem) -> PacketUndo { try prepare([(change, fault)])[0].get() }
+
     func rearm(_ undo: PacketUndo, until deadline: Moment) throws(Problem) -> Backstop {
-        try rearm(undo, until: Datestop(deadline: deadline.wall))
+        try rearm([PacketRenewal(undo: undo, deadline: deadline)])[0].get()
     }
 
     func apply(_ change: PacketChange, undo: PacketUndo, until deadline: Moment) throws(Problem) -> Evidence {
-        try apply(change, undo: undo, until: Datestop(deadline: deadline.wall))
+        try apply([PacketApplication(change: change, undo: undo, deadline: deadline)])[0].get()
     }
+
+    func revert(_ undo: PacketUndo) throws(Problem) -> RevertOutcome { try revert([undo])[0].get() }
+    func observe(_ undo: PacketUndo) throws(Problem) -> Evidence { try observe([undo])[0].get() }
 
     /// Asks only for tables that are set up. A look at a table is enough to set it up, so one is in use when something is in it.
     func use() -> TableUse {

@@ -4,14 +4,26 @@ import FaultModel
 struct LegacyTables: Sendable {
     var lock = XtablesLock()
     var proc = ProcNet()
+    /// What this round of calls has read; nil outside of one.
+    var readings: TableReadings?
+    var lengths = TableLengths()
 
     /// How often a table is read and edited anew because somebody changed it without the lock.
     static let attempts = 100
+    static let backend = PacketTables.iptables.rawValue
 
-    /// Opens the table for reading if the kernel has set it up; nil where it never did, so that no rule can be in it.
+    /// The table for reading, which sets it up where the kernel never did.
+    func reading(_ family: IPFamily, _ kind: PacketTable) throws(Problem) -> Table {
+        if let table = readings?[family, kind] { return table }
+        let table = try Table(family, kind)
+        readings?[family, kind] = table
+        return table
+    }
+
+    /// The table for reading if the kernel has set it up; nil where it never did, so that no rule can be in it.
     func existing(_ family: IPFamily, _ kind: PacketTable = .filter) throws(Problem) -> Table? {
         switch proc.table(kind, family) {
-        case .present: return try Table(family, kind)
+        case .present: return try reading(family, kind)
         case .absent: return nil
         case .unknown: return try openIfThere(family, kind)
         }
@@ -27,7 +39,7 @@ struct LegacyTables: Sendable {
     }
 
     private func openIfThere(_ family: IPFamily, _ kind: PacketTable) throws(Problem) -> Table? {
-        do throws(Problem) { return try Table(family, kind) } catch {
+        do throws(Problem) { return try reading(family, kind) } catch {
             if error == .noTable(family, kind) { return nil }
             throw error
         }
@@ -36,10 +48,14 @@ struct LegacyTables: Sendable {
     /// Edits a snapshot and sends it back, with the lock held by the caller. `change` may be run again on a fresh snapshot, that may
     /// already be as it wants it.
     func edit<T>(_ family: IPFamily, _ kind: PacketTable, _ change: (Table) throws(Problem) -> T) throws(Problem) -> T {
+        readings?[family, kind] = nil
         for attempt in 1...Self.attempts {
             let table = try Table(family, kind)
             let result = try change(table)
-            if try table.commit(isLastAttempt: attempt == Self.attempts) { return result }
+            guard try table.commit(isLastAttempt: attempt == Self.attempts) else { continue }
+            // What was not changed is what the kernel has.
+            if !table.isEdited { readings?[family, kind] = table }
+            return result
         }
         throw Problem(
             .timedOut, "the \(family.name) \(kind.rawValue) table changed \(Self.attempts) times while it was being edited",
@@ -54,62 +70,6 @@ struct LegacyTables: Sendable {
         return proc.isIPv6Disabled && proc.table(.filter, .ipv6) != .present && (try? Table(.ipv6)) == nil
     }
 
-    /// The rules that can have an effect here, by family; throws when none can.
-    func someEffective(_ rules: [PacketRule]) throws(Problem) -> [RuleGroup] {
-        let groups = effective(rules)
-        if !groups.isEmpty { return groups }
-        throw Problem(.noEffect, rules.isEmpty ? "there is no rule to put in force" : "every rule is for IPv6, which is off on this node")
-    }
-
-    func effective(_ rules: [PacketRule]) -> [RuleGroup] {
-        Self.all.compactMap { family, kind in
-            let own = rules.filter { $0.family == family && $0.table == kind }
-            return own.isEmpty || leavesOut(family) ? nil : (family, kind, own)
-        }
-    }
-
-    typealias RuleGroup = (family: IPFamily, kind: PacketTable, rules: [PacketRule])
-
     /// Every table that may hold rules of ours.
     static let all = PacketTable.allCases.flatMap { kind in IPFamily.allCases.map { ($0, kind) } }
-}
-
-extension LegacyTables {
-    /// Reads only, but for the empty table that the kernel sets up when it is first asked.
-    func prepare(_ change: PacketChange, for fault: FaultID) throws(Problem) -> PacketUndo {
-        for rule in change.rules { try rule.checkExpressible() }
-        var before = ChainPrints(bootID: proc.bootID, chains: [])
-        for (family, kind, rules) in try someEffective(change.rules) {
-            let table = try Table(family, kind)
-            before.chains += PacketChain.used(by: rules).map(table.print)
-            let needed = EntryBuilder.extensions(of: rules)
-            try KernelExtensions(family: family).require(matches: needed.matches, targets: needed.targets)
-        }
-        return PacketUndo(fault: fault, rules: change.rules, before: before)
-    }
-
-    func apply(_ change: PacketChange, undo: PacketUndo, until stop: Datestop) throws(Problem) -> Evidence {
-        var sight = MarkSight()
-        try lock.hold { () throws(Problem) in
-            for (family, kind, rules) in try someEffective(change.rules) {
-                try edit(family, kind) { (table) throws(Problem) in try table.put(rules, of: undo.fault, until: stop) }
-                let table = try Table(family, kind)
-                try table.verify(rules, of: undo.fault, until: stop)
-                sight.look(for: rules, of: undo.fault, in: table)
-            }
-        }
-        return sight.evidence(of: undo)
-    }
-
-    func rearm(_ undo: PacketUndo, until stop: Datestop) throws(Problem) -> Backstop {
-        for (family, kind) in Self.all where try !(existing(family, kind)?.datestops(of: undo.fault) ?? []).isEmpty {
-            try lock.hold { () throws(Problem) in
-                try edit(family, kind) { (table) throws(Problem) in try table.move(undo.fault, to: stop) }
-                guard try Table(family, kind).datestops(of: undo.fault).isSubset(of: [stop.second]) else {
-                    throw Problem(.hostFailure, "the \(family.name) rules of \(undo.fault.mark) kept their old end")
-                }
-            }
-        }
-        return stop.backstop
-    }
 }

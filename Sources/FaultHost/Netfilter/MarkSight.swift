@@ -1,5 +1,18 @@
-// A fault's rules as they are found, added up over both families.
+// A fault's rules as they are found, added up over tables and families.
 import FaultModel
+
+/// Rules of one fault.
+struct MarkedRules: Equatable {
+    var rules = 0
+    var hitPackets: UInt64 = 0
+    var hitBytes: UInt64 = 0
+
+    mutating func add(_ other: MarkedRules) {
+        rules += other.rules
+        hitPackets &+= other.hitPackets
+        hitBytes &+= other.hitBytes
+    }
+}
 
 struct MarkSight {
     private var total = MarkedRules()
@@ -8,12 +21,19 @@ struct MarkSight {
     private var complaints: [String] = []
 
     /// - Parameter table: nil where the kernel has none, so that no rule is there.
-    mutating func look(for rules: [PacketRule], of fault: FaultID, in table: Table?) {
+    mutating func look(for rules: [PacketRule], of fault: FaultID, in table: TableSight?) {
         wanted += rules.count
         guard let table else { return }
-        total.add(table.marked()[fault] ?? .init())
-        inPlace += PacketChain.used(by: rules).reduce(0) { $0 + table.positions(of: fault, in: $1.ours).count }
+        total.add(table.total(of: fault))
+        inPlace += PacketChain.used(by: rules).reduce(0) { $0 + table.rules(of: fault, below: $1).count }
         complaints += table.complaints(about: rules, of: fault)
+    }
+
+    mutating func add(_ other: MarkSight) {
+        total.add(other.total)
+        wanted += other.wanted
+        inPlace += other.inPlace
+        complaints += other.complaints
     }
 
     func evidence(of undo: PacketUndo) -> Evidence {

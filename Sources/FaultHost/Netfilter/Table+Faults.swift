@@ -1,50 +1,55 @@
-// A fault's rules into one table, and the check that they took.
+// Faults' rules into one table and out of it, in a snapshot that is not sent yet.
 import FaultModel
 
+/// What a fault is to have in one table.
+struct FaultRules {
+    var fault: FaultID
+    var rules: [PacketRule]
+    var stop: Datestop
+}
+
 extension Table {
-    /// `iptables -A FAULTD-OUTPUT …` for each rule, below our jumps, in place of rules with the same mark.
-    func put(_ rules: [PacketRule], of fault: FaultID, until stop: Datestop) throws(Problem) {
-        _ = try delete(fault)
-        for chain in PacketChain.used(by: rules) { try ensure(chain) }
+    /// `iptables -A FAULTD-OUTPUT …` for each rule, below our jumps, in place of rules with the same marks.
+    func put(_ wanted: [FaultRules]) throws(Problem) {
+        var sight = sight(of: Set(wanted.map { MarkKey($0.fault) }))
+        if !sight.marked.isEmpty {
+            try delete(sight)
+            sight = self.sight(of: [])
+        }
+        for chain in PacketChain.used(by: wanted.flatMap(\.rules)) { try ensure(chain, sight) }
         let builder = EntryBuilder(family)
-        for rule in rules { try append(builder.entry(for: rule, mark: fault.mark, until: stop), to: rule.chain.ours) }
-    }
-
-    /// Throws unless exactly these rules are in the chains, end when they should, and the chains are passed first.
-    func verify(_ rules: [PacketRule], of fault: FaultID, until stop: Datestop) throws(Problem) {
-        guard datestops(of: fault) == [stop.second] else {
-            throw Problem(.hostFailure, "\(program) has not taken over the end of the rules with the comment \(fault.mark)")
-        }
-        for chain in PacketChain.used(by: rules) {
-            let wanted = rules.filter { $0.chain == chain }.count
-            let found = positions(of: fault, in: chain.ours).count
-            guard found == wanted else {
-                throw Problem(.hostFailure, "\(program) has \(found) of \(wanted) rules in \(chain.ours) after they were put there")
-            }
-        }
-        if let complaint = complaints(about: rules, of: fault).first { throw Problem(.hostFailure, complaint) }
-    }
-
-    /// What is wrong with the way packets take to the rules that are there, for people.
-    func complaints(about rules: [PacketRule], of fault: FaultID) -> [String] {
-        PacketChain.used(by: rules).filter { !positions(of: fault, in: $0.ours).isEmpty }.flatMap { chain in
-            [complaint(aboutJumpTo: chain), complaint(aboutOrderIn: chain, fault)].compactMap { $0 }
+        for item in wanted {
+            for rule in item.rules { try append(builder.entry(for: rule, mark: item.fault.mark, until: item.stop), to: rule.chain.ours) }
         }
     }
 
-    private func complaint(aboutJumpTo chain: PacketChain) -> String? {
-        let found = jumps(to: chain)
-        if found.first == 0 { return nil }
-        let jump = "\(program): the jump from \(chain.rawValue) to \(chain.ours)"
-        return found.isEmpty ? "\(jump) is gone, so its rules see no packet" : "\(jump) is no longer the first rule; rules before it win"
+    /// `iptables -D` for every rule that is noted.
+    func delete(_ sight: TableSight) throws(Problem) {
+        try forEachChain(of: sight) { (chain, rules) throws(Problem) in try delete(rules.map(\.position), of: chain) }
     }
 
-    /// Rules of other faults before ours are no matter: those are in force as well.
-    private func complaint(aboutOrderIn chain: PacketChain, _ fault: FaultID) -> String? {
-        var (strangers, isBefore) = (0, false)
-        forEachRule(of: chain.ours) { _, rule in
-            if rule.fault == nil { strangers += 1 } else if rule.fault == fault, strangers > 0 { isBefore = true }
+    /// Gives every rule that is noted its fault's other end, in its place and with its counters.
+    func move(_ sight: TableSight, to stops: [MarkKey: Datestop]) throws(Problem) {
+        let noted = Set(sight.marked.keys)
+        try forEachChain(of: sight) { (chain, _) throws(Problem) in
+            for (position, entry) in entries(of: noted, in: chain, endingAt: stops) { try replace(position, of: chain, by: entry) }
         }
-        return isBefore ? "\(program): in \(chain.ours) somebody put a rule before the fault's, and it wins" : nil
+    }
+
+    private func forEachChain(of sight: TableSight, _ body: (String, [TableSight.Rule]) throws(Problem) -> Void) throws(Problem) {
+        for (chain, rules) in Dictionary(grouping: sight.marked.values.joined(), by: \.chain) { try body(sight.chains[chain], rules) }
+    }
+
+    private func entries(of faults: Set<MarkKey>, in chain: String, endingAt stops: [MarkKey: Datestop]) -> [(Int, [UInt8])] {
+        var entries: [(Int, [UInt8])] = []
+        forEachRule(of: chain) { position, rule in
+            guard let mark = rule.mark, faults.contains(mark), let stop = stops[mark], let offset = rule.datestop else { return }
+            var copy = StructBytes(rule.bytes)
+            copy.set(stop.second, at: offset)
+            // A snapshot has a verdict as a number, and whatever was in memory behind the end of the empty name; libiptc wants the name.
+            copy.set(each: Extension.nameBytes(target(of: rule)), at: rule.targetName)
+            entries.append((position, copy.bytes))
+        }
+        return entries
     }
 }

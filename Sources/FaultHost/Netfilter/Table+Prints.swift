@@ -6,10 +6,9 @@ extension Table {
     func print(of chain: PacketChain) -> ChainPrint {
         var (count, print) = (0, Fingerprint())
         forEachRule(of: chain.rawValue) { _, rule in
-            let target = target(of: rule)
-            if rule.fault != nil || isJump(rule, to: target) { return }
+            if rule.mark != nil || isJump(rule) { return }
             count += 1
-            rule.addMeaning(to: &print, target: target)
+            rule.addMeaning(to: &print, target: targetName(of: rule))
         }
         return ChainPrint(
             family: family, chain: chain, policy: policy(of: chain), rules: count, digest: print.text,
@@ -17,16 +16,19 @@ extension Table {
     }
 
     /// Whether it is one of our jumps, wherever it stands.
-    func isJump(_ rule: EntryView, to target: String) -> Bool {
-        rule.hasComment(Self.jumpComment) && PacketChain.allCases.contains { $0.ours == target }
+    private func isJump(_ rule: EntryView) -> Bool {
+        guard rule.hasComment(Self.jumpComment) else { return false }
+        let target = target(of: rule)
+        return PacketChain.allCases.contains { $0.ours == target }
     }
 }
 
 extension ChainPrint {
     /// Of a chain in a table that the kernel has not set up.
-    static func untouched(_ family: IPFamily, _ kind: PacketTable, _ chain: PacketChain) -> ChainPrint {
+    static func untouched(_ place: ChainPlace) -> ChainPrint {
         ChainPrint(
-            family: family, chain: chain, policy: "ACCEPT", rules: 0, digest: Fingerprint().text, table: kind == .filter ? nil : kind)
+            family: place.family, chain: place.chain, policy: "ACCEPT", rules: 0, digest: Fingerprint().text,
+            table: place.kind == .filter ? nil : place.kind)
     }
 }
 
@@ -34,27 +36,26 @@ extension EntryView {
     /// What the rule says, and nothing that differs between two snapshots of it: counters, the kernel's own bookkeeping, what was in memory
     /// behind the end of a name, and the offset that a jump has only in this table. Private parts of parameters are zeros from Linux 4.11 on.
     /// - Parameter target: a verdict, a chain or an extension.
-    func addMeaning(to print: inout Fingerprint, target: String) {
+    func addMeaning(to print: inout Fingerprint, target: UnsafePointer<CChar>?) {
         print.add(UnsafeRawBufferPointer(start: base, count: layout.inverse + 1))
-        var copy = print
-        _ = firstMatch { offset in
-            add(extension: offset, to: &copy)
-            return false
+        var offset = layout.size
+        while offset < targetOffset, size(ofExtension: offset) > 0 {
+            add(extension: offset, to: &print)
+            offset += size(ofExtension: offset)
         }
-        copy.add(target)
+        print.add(text: target)
         // A verdict or a jump has no name of its own here, and its parameter is the offset.
-        if name(ofExtension: targetOffset) != "" { add(extension: targetOffset, to: &copy) }
-        print = copy
+        if name(ofExtension: targetOffset).pointee != 0 { add(extension: targetOffset, to: &print) }
     }
 
     private func add(extension offset: Int, to print: inout Fingerprint) {
-        print.add(name(ofExtension: offset))
+        print.add(text: name(ofExtension: offset))
         print.add(UInt64(base.load(fromByteOffset: offset + Extension.revisionOffset, as: UInt8.self)))
         let size = max(0, size(ofExtension: offset) - Extension.headerSize)
         print.add(UnsafeRawBufferPointer(start: base + offset + Extension.headerSize, count: size))
     }
 
-    private func name(ofExtension offset: Int) -> String {
-        String(cString: (base + offset + Extension.nameOffset).assumingMemoryBound(to: CChar.self))
+    private func name(ofExtension offset: Int) -> UnsafePointer<CChar> {
+        (base + offset + Extension.nameOffset).assumingMemoryBound(to: CChar.self)
     }
 }

@@ -9,6 +9,8 @@ final class Table {
     let kind: PacketTable
     private let library: any Libiptc.Type
     private let handle: OpaquePointer
+    /// Whether a commit would send anything.
+    private(set) var isEdited = false
 
     /// The comment of the jumps to our chains: they belong to no single fault.
     static let jumpComment = "faultd"
@@ -64,6 +66,7 @@ final class Table {
     func hasChain(_ chain: String) -> Bool { library.hasChain(chain, handle) }
     func policy(of chain: PacketChain) -> String { library.policy(chain.rawValue, handle).map { String(cString: $0) } ?? "" }
     func references(to chain: String) -> Int { library.references(chain, handle) }
+    func isEmpty(_ chain: String) -> Bool { library.firstRule(chain, handle) == nil }
 
     /// The rules of a chain with their positions, which count from 0. The body must not edit.
     func forEachRule(of chain: String, _ body: (Int, EntryView) -> Void) {
@@ -77,7 +80,8 @@ final class Table {
         }
     }
 
-    func target(of rule: EntryView) -> String { library.target(rule.base, handle).map { String(cString: $0) } ?? "" }
+    func target(of rule: EntryView) -> String { targetName(of: rule).map { String(cString: $0) } ?? "" }
+    func targetName(of rule: EntryView) -> UnsafePointer<CChar>? { library.target(rule.base, handle) }
 
     // MARK: Editing
 
@@ -120,5 +124,6 @@ final class Table {
 
     private func check(_ code: Int32, _ doing: String) throws(Problem) {
         if code != 0 { throw Problem(.hostFailure, "could not \(doing) (\(program)): \(library.message(code))") }
+        isEdited = true
     }
 }

@@ -8,17 +8,26 @@ extension DedicatedThread {
     func run<T: Sendable>(
         urgent: Bool = false, within limit: Duration, _ doing: String, _ work: @escaping @Sendable () throws(Problem) -> T
     ) async throws(Problem) -> T {
-        let (answers, mailbox) = AsyncStream.makeStream(of: Result<T, Problem>.self)
-        // Not a task group, which would wait for both.
-        Task { mailbox.yield(await run(urgent: urgent) { () throws(Never) in Result { () throws(Problem) in try work() } }) }
+        try await answer(within: limit, doing) { answer in
+            post(urgent: urgent) { answer.give(Result { () throws(Problem) in try work() }) }
+        }
+    }
+
+    /// Returns what is answered to what `begin` asks for, or throws once `limit` is over.
+    func answer<T: Sendable>(
+        within limit: Duration, _ doing: String, _ begin: (FirstAnswer<Result<T, Problem>>) -> Void
+    ) async throws(Problem) -> T {
+        let answer = FirstAnswer<Result<T, Problem>>()
+        begin(answer)
         let pause = Task {
             try await Task.sleep(for: limit)
-            mailbox.yield(.failure(Problem(.timedOut, "could not \(doing): no answer within \(limit.text)")))
+            answer.give(.failure(Problem(.timedOut, "could not \(doing): no answer within \(limit.text)")))
         }
         defer { pause.cancel() }
-        guard let answer = await answers.first(where: { _ in true }) else {
-            throw Problem(.timedOut, "could not \(doing): the caller gave up")
-        }
-        return try answer.get()
+        return try await withTaskCancellationHandler {
+            await answer.value()
+        } onCancel: {
+            answer.give(.failure(Problem(.timedOut, "could not \(doing): the caller gave up")))
+        }.get()
     }
 }

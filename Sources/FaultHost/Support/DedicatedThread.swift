@@ -36,15 +36,20 @@ public final class DedicatedThread: Sendable {
 
     /// Does `work` on the thread and returns its result.
     public func run<T: Sendable, E: Error>(urgent: Bool = false, _ work: @escaping @Sendable () throws(E) -> T) async throws(E) -> T {
-        if queue.withLock({ $0.hasNoThread }) { return try work() }
         let result: Result<T, E> = await withCheckedContinuation { continuation in
-            queue.withLock { queue in
-                let job: @Sendable () -> Void = { continuation.resume(returning: Result { () throws(E) in try work() }) }
-                if urgent { queue.urgent.append(job) } else { queue.normal.append(job) }
-            }
-            ready.signal()
+            post(urgent: urgent) { continuation.resume(returning: Result { () throws(E) in try work() }) }
         }
         return try result.get()
+    }
+
+    /// Has `job` done in its turn, and waits for nothing.
+    public func post(urgent: Bool = false, _ job: @escaping @Sendable () -> Void) {
+        let isQueued = queue.withLock { queue in
+            if queue.hasNoThread { return false }
+            if urgent { queue.urgent.append(job) } else { queue.normal.append(job) }
+            return true
+        }
+        isQueued ? ready.signal() : job()
     }
 
     /// The thread ends once what is queued is done.

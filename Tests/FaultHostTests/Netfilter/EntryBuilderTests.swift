@@ -33,7 +33,7 @@ import Testing
         let entry = EntryBuilder(.ipv6).entry(for: RichRules.ipv6[1], mark: FaultID.test(7).mark, until: stop)
         try entry.withUnsafeBytes { raw in
             let view = EntryView(base: try #require(raw.baseAddress), layout: .of(.ipv6))
-            #expect(view.fault == .test(7) && view.bytes == entry)
+            #expect(view.mark?.fault == .test(7) && view.mark == MarkKey(.test(7)) && view.bytes == entry)
             let offset = try #require(view.datestop)
             #expect(raw.load(fromByteOffset: offset, as: UInt32.self) == stop.second)
             #expect(Array(raw[view.targetName..<view.targetName + 7]) == Array("REJECT\0".utf8))
@@ -45,7 +45,7 @@ import Testing
         let entry = EntryBuilder(.ipv4).entry(for: .drop(to: 1), mark: comment, until: stop)
         try entry.withUnsafeBytes { raw in
             let view = EntryView(base: try #require(raw.baseAddress), layout: .of(.ipv4))
-            #expect(view.fault == nil)
+            #expect(view.mark == nil)
         }
     }
 
