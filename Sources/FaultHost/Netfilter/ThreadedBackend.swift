@@ -122,28 +122,34 @@ final class ThreadedBackend<Tables: BlockingTables>: PacketBackend {
         }
     }
 
-    /// Edits before looks, which then see what the edits have read, and whoever wants a fault to end before each.
+    /// Edits before looks, which then see what the edits have read, and whoever wants a fault to end before each edit.
     private func serveAll() {
+        // What is asked from here on must not be answered by what this round has read before.
+        let (preparations, looks) = (preparations.take(most: Self.mostAtOnce), looks.take(most: Self.mostAtOnce))
         let tables = tables.round
         serveReverts(tables)
-        serve(renewals, tables, gone: { .success(tables.foresee(until: $0.deadline)) }) { $0.rearm($1) }
+        // A revert withdraws these until it is their turn.
+        serve(renewals.take(most: Self.mostAtOnce), tables, gone: { .success(tables.foresee(until: $0.deadline)) }) { $0.rearm($1) }
         serveReverts(tables)
-        serve(applications, tables, gone: Self.gone) { $0.apply($1) }
+        serve(applications.take(most: Self.mostAtOnce), tables, gone: Self.gone) { $0.apply($1) }
         serveReverts(tables)
         serve(preparations, tables, gone: Self.gone) { $0.prepare($1.map { ($0.change, $0.fault) }) }
         serve(looks, tables, gone: { .success(Self.nothing(of: $0)) }) { $0.observe($1) }
     }
 
     private func serveReverts(_ tables: Tables) {
-        serve(reverts, tables, gone: { .success(RevertOutcome(.alreadyGone, notes: [$0.namespace?.goneNote].compactMap { $0 })) }) { $0.revert($1) }
+        let gone = { (undo: PacketUndo) in
+            Result<RevertOutcome, Problem>.success(RevertOutcome(.alreadyGone, notes: [undo.namespace?.goneNote].compactMap { $0 }))
+        }
+        serve(reverts.take(most: Self.mostAtOnce), tables, gone: gone) { $0.revert($1) }
     }
 
     /// - Parameter gone: the answer for a network namespace that is no more.
     private func serve<Ask, Answer>(
-        _ calls: WaitingCalls<Ask, Answer>, _ tables: Tables, gone: (Ask) -> Result<Answer, Problem>,
+        _ calls: [WaitingCalls<Ask, Answer>.Call], _ tables: Tables, gone: (Ask) -> Result<Answer, Problem>,
         _ work: (Tables, [Ask]) -> [Result<Answer, Problem>]
     ) {
-        calls.serve(most: Self.mostAtOnce) { namespace, asks in
+        WaitingCalls.answer(calls) { namespace, asks in
             do throws(Problem) {
                 let answers = try NetworkNamespace.run(namespace) { () throws(Problem) in work(namespace == nil ? tables : tables.elsewhere, asks) }
                 return answers ?? asks.map(gone)

@@ -10,7 +10,7 @@ protocol PacketAsk: Sendable {
 }
 
 final class WaitingCalls<Ask: PacketAsk, Answer: Sendable>: Sendable {
-    private struct Call: Sendable {
+    struct Call: Sendable {
         var ask: Ask
         var answer: FirstAnswer<Result<Answer, Problem>>
     }
@@ -30,13 +30,17 @@ final class WaitingCalls<Ask: PacketAsk, Answer: Sendable>: Sendable {
         for call in withdrawn { call.answer.give(.failure(problem)) }
     }
 
-    /// Takes those that wait, at most so many, and answers each; those of one network namespace are done together.
-    func serve(most: Int, _ work: (NamespacePin?, [Ask]) -> [Result<Answer, Problem>]) {
-        let taken = calls.withLock { calls in
+    /// Those that wait, at most so many; whoever takes them answers them.
+    func take(most: Int) -> [Call] {
+        calls.withLock { calls in
             let taken = Array(calls.prefix(most))
             calls.removeFirst(taken.count)
             return taken
         }
+    }
+
+    /// Answers each; those of one network namespace are done together.
+    static func answer(_ taken: [Call], _ work: (NamespacePin?, [Ask]) -> [Result<Answer, Problem>]) {
         for (namespace, calls) in Dictionary(grouping: taken, by: \.ask.namespace) {
             let answers = work(namespace, calls.map(\.ask))
             let missing = Result<Answer, Problem>.failure(Problem(.internalError, "a backend of packet rules gave no answer"))

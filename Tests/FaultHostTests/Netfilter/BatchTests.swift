@@ -73,13 +73,14 @@ extension InNamespace {
         @Test func `a rule that the kernel refuses fails its own fault only`() async throws {
             try await Tables.with { tables in
                 let legacy = LegacyTables(lock: XtablesLock(path: tables.shell.lock))
-                let undos = (1...5).map { number in
+                let undos: [PacketUndo] = ([1, 2, 3, 4, 5] as [UInt16]).map { number in
                     PacketUndo(fault: .test(number), rules: number == 3 ? [.make(.output, .reject(.tcpReset))] : rules(number))
                 }
                 let outcomes = legacy.apply(undos.map(application))
                 for (index, outcome) in outcomes.enumerated() where index != 2 { #expect(try outcome.get().packets?.rules == 3) }
-                #expect(throws: Problem.self) { try outcomes[2].get() }
-                #expect(try await tables.backend.inventory().map(\.fault) == [1, 2, 4, 5].map { .test($0) })
+                #expect(outcomes[2].problem?.detail.hasPrefix("the kernel refused the changed IPv4 filter table") == true)
+                let faults = try await tables.backend.inventory().map(\.fault)
+                #expect(faults == [.test(1), .test(2), .test(4), .test(5)])
             }
         }
 
@@ -88,10 +89,7 @@ extension InNamespace {
                 let legacy = LegacyTables(lock: XtablesLock(path: tables.shell.lock))
                 let wanted: [[PacketRule]] = [rules(1), [.drop(ProtocolMatch.icmp, to: 1)], [], rules(2)]
                 let outcomes = legacy.prepare(wanted.enumerated().map { (PacketChange(rules: $1), .test(UInt16($0))) })
-                #expect(
-                    outcomes.map { outcome in if case .failure(let problem) = outcome { problem.type } else { nil } } == [
-                        nil, .impossible, .noEffect, nil,
-                    ])
+                #expect(outcomes.map(\.problem?.type) == [nil, .impossible, .noEffect, nil])
             }
         }
 
@@ -109,6 +107,15 @@ extension InNamespace {
                 #expect(try round.revert(undo).notes == ["2 of 3 rules were there; somebody had removed the rest"])
                 #expect(try round.observe(undo).packets?.rules == 0)
             }
+        }
+    }
+}
+
+extension Result where Failure == Problem {
+    fileprivate var problem: Problem? {
+        switch self {
+        case .success: nil
+        case .failure(let problem): problem
         }
     }
 }
