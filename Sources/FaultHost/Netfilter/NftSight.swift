@@ -1,65 +1,45 @@
-// What is found of a fault in the table `inet faultd`.
+// What is found of a fault in faultd's tables.
 import FaultModel
 
 struct NftSight {
-    /// A chain of the fault that is there.
+    /// A chain that the fault's rules are or were in.
     struct Chain {
         var name: String
-        /// Handles of the fault's rules.
-        var ours: [Int64] = []
         /// Rules that somebody else put there.
         var strangers = 0
+        /// One of them is before a rule of the fault.
         var isBefore = false
     }
     let fault: NftablesFault
-    private(set) var chains: [Chain] = []
-    private(set) var total = MarkedRules()
-    /// Families for which the rules match; nil when the set is gone.
-    private(set) var families: Int?
+    var rules: [NftRuleSight] = []
+    var chains: [Chain] = []
+    /// Families for which the rules match.
+    var families: Set<IPFamily> = []
 
-    /// `nft list chain …` and `nft list set …`: of the fault alone, however many rules others have.
-    init(_ fault: FaultID, in hooks: [PacketChain], _ connection: NftConnection) throws(Problem) {
-        self.fault = NftablesFault(fault)
-        for hook in hooks {
-            let name = self.fault.chain(hook)
-            if let objects = try connection.list("chain \(NftablesFault.table) \(name)") { add(objects, of: name) }
-        }
-        families = try connection.list("set \(NftablesFault.table) \(self.fault.alive)")?.first { $0.type == "set" }?.elements
+    init(_ fault: NftablesFault) { self.fault = fault }
+
+    /// In a table that was read as a whole.
+    init(_ fault: NftablesFault, in table: NftTableSight?, chains names: Set<String>) {
+        self.fault = fault
+        rules = table?.rules.filter { $0.fault == fault.fault } ?? []
+        let former = PacketChain.allCases.map(fault.formerChain)
+        chains = names.union(former).sorted().compactMap { name in Self.chain(name, fault.fault, table?.rules ?? []) }
     }
 
-    private mutating func add(_ objects: [NftObject], of name: String) {
+    private static func chain(_ name: String, _ fault: FaultID, _ rules: [NftRuleSight]) -> Chain? {
         var chain = Chain(name: name)
-        for rule in objects where rule.type == "rule" {
-            if rule.fault == fault.fault {
-                chain.ours.append(rule.handle)
-                chain.isBefore = chain.isBefore || chain.strangers > 0
-                total.add(MarkedRules(rules: 1, hitPackets: rule.counters.packets, hitBytes: rule.counters.bytes))
-            } else {
-                chain.strangers += 1
-            }
+        for rule in rules where rule.handle.chain == name {
+            if rule.fault == nil { chain.strangers += 1 }
+            if rule.fault == fault, chain.strangers > 0 { chain.isBefore = true }
         }
-        chains.append(chain)
-    }
-
-    private var hasStrangers: Bool { chains.contains { $0.strangers > 0 } }
-
-    /// What removes all of it that is not somebody else's; chains and the set go with their last rule.
-    var removal: String {
-        let table = NftablesFault.table
-        var lines = chains.flatMap { chain in
-            chain.strangers > 0
-                ? chain.ours.map { "delete rule \(table) \(chain.name) handle \($0)" }
-                : ["flush chain \(table) \(chain.name)", "delete chain \(table) \(chain.name)"]
-        }
-        if families != nil, !hasStrangers { lines.append("delete set \(table) \(fault.alive)") }
-        return lines.map { $0 + "\n" }.joined()
+        return chain.strangers > 0 ? chain : nil
     }
 
     /// What keeps the rules from being wholly in force, for people.
     func complaints(wanted: Int) -> [String] {
         var complaints: [String] = []
-        if total.rules < wanted { complaints.append("\(total.rules) of \(wanted) rules are in the kernel; somebody removed the rest") }
-        if total.rules > 0, families != IPFamily.allCases.count {
+        if rules.count < wanted { complaints.append("\(rules.count) of \(wanted) rules are in the kernel; somebody removed the rest") }
+        if !rules.isEmpty, families.count != IPFamily.allCases.count {
             complaints.append("nftables: the set \(fault.alive) has lost what keeps the rules in force, so they match nothing")
         }
         return complaints + chains.filter(\.isBefore).map { "nftables: in \($0.name) somebody put a rule before the fault's, and it wins" }
@@ -74,7 +54,14 @@ struct NftSight {
     func evidence(wanted: Int) -> Evidence {
         Evidence(
             packets: .init(
-                backend: PacketTables.nftables.rawValue, rules: total.rules, hitPackets: total.hitPackets, hitBytes: total.hitBytes),
+                backend: PacketTables.nftables.rawValue, rules: rules.count, hitPackets: rules.reduce(0) { $0 &+ $1.packets },
+                hitBytes: rules.reduce(0) { $0 &+ $1.bytes }),
             drift: complaints(wanted: wanted))
+    }
+
+    func outcome(wanted: Int) -> RevertOutcome {
+        if rules.isEmpty { return RevertOutcome(.alreadyGone, drift: drift) }
+        let missing = rules.count < wanted ? ["\(rules.count) of \(wanted) rules were there; somebody had removed the rest"] : []
+        return RevertOutcome(.restored, notes: missing, drift: drift)
     }
 }

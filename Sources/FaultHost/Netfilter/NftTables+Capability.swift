@@ -5,8 +5,8 @@ import Synchronization
 extension NftTables {
     func capability() -> CapabilityReport {
         do throws(Problem) {
-            _ = try connection.list("chains inet")
-            return CapabilityReport(.netfilter, available: true, detail: "nftables (libnftables \(connection.version))")
+            _ = try connection.generation()
+            return CapabilityReport(.netfilter, available: true, detail: "nftables (table inet \(NftablesFault.table(1)))")
         } catch {
             return CapabilityReport(.netfilter, available: false, detail: error.detail, remedy: error.hint)
         }
@@ -15,13 +15,24 @@ extension NftTables {
     /// Tables with a chain in them, of others: iptables-nft's are `ip filter` and the like.
     func use() -> TableUse {
         do throws(Problem) {
-            let tables = Set((try connection.list("chains") ?? []).map(\.table)).subtracting([NftablesFault.table]).sorted()
+            _ = try connection.generation()
+            let tables = Set(try connection.list(.getChain, family: NftMessages.anyFamily) { Self.table($0, $1) }).sorted()
             return tables.isEmpty
                 ? .unused : .used("nft tables are in use (\(tables.prefix(3).joined(separator: ", "))\(tables.count > 3 ? ", …" : ""))")
         } catch {
             return .missing(error.detail)
         }
     }
+
+    /// Of a chain: family and name of its table, such as `ip filter`; nil for ours.
+    private static func table(_ family: UInt8, _ chain: UnsafeRawBufferPointer) -> String? {
+        guard let name = chain.attribute(1)?.zeroTerminated else { return nil }
+        if family == NftMessages.inet, NftablesFault.shard(ofTable: name) != nil { return nil }
+        return "\(families[family] ?? String(family)) \(name)"
+    }
+
+    /// NFPROTO_*, as nft calls them.
+    private static let families: [UInt8: String] = [1: "inet", 2: "ip", 3: "arp", 5: "netdev", 7: "bridge", 10: "ip6"]
 }
 
 /// What a rule needs of the kernel besides nf_tables itself.

@@ -1,56 +1,125 @@
-// A fault's chains and set out of the table, and the table itself with the last of them.
+// Faults' rules and sets out of the tables, and with the last of them what they shared.
 import FaultModel
 
 extension NftTables {
-    /// How often the fault is looked at anew because somebody changed it between the look and the transaction.
-    private static let attempts = 20
+    /// What a transaction dares, from the usual to what is left when somebody has put something of theirs into our tables.
+    private enum Daring: Int {
+        /// By what is remembered.
+        case guess
+        /// By what was read of the whole table.
+        case read
+        /// Chains and tables stay: somebody else's rule may have come.
+        case rulesAndSets
+        /// A set that somebody else's rule looks into stays, empty.
+        case rules
 
+        var next: Daring? { Daring(rawValue: rawValue + 1) }
+    }
+
+    func revert(_ undo: PacketUndo) throws(Problem) -> RevertOutcome { try Self.one(revert([undo])) }
+
+    func revert(_ undos: [PacketUndo]) -> [Result<RevertOutcome, Problem>] {
+        Self.together(undos) { (undos) throws(Problem) in
+            let look = try delete(undos.map(NftWanted.init))
+            return undos.map { .success(look.sight(of: $0).outcome(wanted: $0.rules.count)) }
+        }
+    }
+
+    /// That a set could be deleted proves that no rule looks into it any more, remembered or not.
     /// - Returns: what was there.
-    func delete(_ fault: FaultID, in hooks: [PacketChain]) throws(Problem) -> NftSight {
-        let found = try NftSight(fault, in: hooks, connection)
-        var (left, trouble, attempt) = (found, Problem?.none, 0)
-        while !left.removal.isEmpty {
-            guard attempt < Self.attempts else {
-                throw trouble ?? Problem(.hostFailure, "\(left.total.rules) rules of \(fault.mark) are still there after they were deleted")
-            }
-            do throws(Problem) { try connection.run(left.removal) } catch { trouble = error }
+    @discardableResult
+    private func delete(_ wanted: [NftWanted], _ first: Daring = .guess) throws(Problem) -> NftLook {
+        var (daring, attempt) = (first, 0)
+        while true {
             attempt += 1
-            left = try NftSight(fault, in: hooks, connection)
+            let look = try NftLook(for: wanted, memory, connection, isGuessing: daring == .guess)
+            let sights = wanted.compactMap { look.sights[$0.fault.fault] }
+            let frames = daring.rawValue < Daring.rulesAndSets.rawValue ? NftFrames(without: wanted.map(\.fault), look, memory) : NftFrames()
+            if frames.isEmpty, sights.allSatisfy({ $0.rules.isEmpty && !look.sets.contains($0.fault.fault) }) { return look }
+            let outcome = try connection.commit(on: attempt < Self.attempts ? look.generation : nil) { messages in
+                for sight in sights { messages.remove(sight, look, keepingSet: daring == .rules) }
+                messages.remove(frames)
+            }
+            switch outcome {
+            case .stale: continue
+            case .done:
+                for item in wanted { memory.forget(item.fault.fault) }
+                memory.forget(frames)
+                return look
+            case .refused(let problem):
+                guard let next = daring.next else { throw problem }
+                daring = next
+            }
         }
-        try removeTableIfEmpty()
-        return found
     }
 
-    /// Deleting a table deletes what is in it, so it is looked at first: a set tells of a fault without listing its rules.
-    func removeTableIfEmpty() throws(Problem) {
-        if try connection.list("sets table \(NftablesFault.table)")?.isEmpty == false { return }
-        guard let objects = try connection.list("table \(NftablesFault.table)"), objects.allSatisfy({ $0.type == "table" }) else { return }
-        do throws(Problem) { try connection.run("delete table \(NftablesFault.table)\n") } catch {
-            // Somebody was faster.
-            if try connection.list("table \(NftablesFault.table)") != nil { throw error }
-        }
-    }
-
+    /// One dump of each table, however many faults there are.
     func inventory() throws(Problem) -> [Artefact] {
-        guard let objects = try connection.list("table \(NftablesFault.table)") else { return [] }
-        if objects.allSatisfy({ $0.type == "table" }) { return [.emptyTable] }
-        return faults(objects).sorted().map(Artefact.rules)
-    }
-
-    /// A chain in which only somebody else's rules are left is theirs now.
-    private func faults(_ objects: [NftObject]) -> Set<FaultID> {
-        let rules = objects.filter { $0.type == "rule" }
-        let theirs = Set(rules.filter { $0.fault == nil }.map(\.chain)).subtracting(rules.filter { $0.fault != nil }.map(\.chain))
-        let kept = Set(theirs.compactMap { NftablesFault(object: $0)?.fault })
-        let named = objects.filter { $0.type != "rule" }.compactMap { NftablesFault(object: $0.name)?.fault }
-        return Set(rules.compactMap { NftablesFault(object: $0.chain) == nil ? nil : $0.fault } + named.filter { !kept.contains($0) })
+        let tables = try NftTableSight.all(nil, connection)
+        memory.fill(with: tables)
+        let faults = tables.values.reduce(into: Set<FaultID>()) { $0.formUnion($1.faults) }
+        return tables.filter(\.value.isEmpty).keys.sorted().map(Artefact.emptyTable) + faults.sorted().map(Artefact.rules)
     }
 
     func remove(_ artefact: Artefact) throws(Problem) {
-        if let fault = artefact.fault { _ = try delete(fault, in: PacketChain.allCases) } else if artefact == .emptyTable { try removeTableIfEmpty() }
+        let tables = try NftTableSight.all(nil, connection)
+        memory.fill(with: tables)
+        for (shard, table) in tables {
+            if let fault = artefact.fault, table.faults.contains(fault) { try delete([NftWanted(fault, shard: shard)], .read) }
+            if artefact == .emptyTable(shard), table.isEmpty { try removeFrames(shard) }
+        }
+    }
+
+    /// Refused, and fine, when somebody has put something into it.
+    private func removeFrames(_ shard: Int) throws(Problem) {
+        let frames = NftFrames(chains: memory.tables[shard]?.chains.keys.sorted().map { ($0, shard) } ?? [], tables: [shard])
+        if case .done = try connection.commit(on: nil, { $0.remove(frames) }) { memory.forget(frames) }
+    }
+}
+
+/// Chains and tables that nothing is left in.
+struct NftFrames {
+    var chains: [(name: String, shard: Int)] = []
+    var tables: [Int] = []
+
+    var isEmpty: Bool { chains.isEmpty && tables.isEmpty }
+}
+
+extension NftFrames {
+    /// Those that go with the last of these faults. The kernel refuses to delete what still holds something.
+    init(without gone: [NftablesFault], _ look: NftLook, _ memory: NftMemory) {
+        let faults = Set(gone.map(\.fault))
+        for shard in Set(gone.map(\.shard)).sorted() {
+            guard let table = memory.tables[shard] else { continue }
+            var left = table.chains
+            for rule in look.sights.values where rule.fault.shard == shard { for rule in rule.rules { left[rule.handle.chain]? -= 1 } }
+            for rule in look.read[shard]?.rules ?? [] where rule.fault == nil { left[rule.handle.chain]? += 1 }
+            let empty = left.filter { $0.value == 0 }.keys.sorted()
+            chains += empty.map { ($0, shard) }
+            let isLast = table.faults.isSubset(of: faults) && empty.count == left.count
+            if isLast, look.read[shard]?.holdsNothingElse != false { tables.append(shard) }
+        }
+    }
+}
+
+extension NftMessages {
+    fileprivate mutating func remove(_ frames: NftFrames) {
+        for chain in frames.chains { deleteChain(chain.name, chain.shard) }
+        for shard in frames.tables { deleteTable(shard) }
+    }
+}
+
+extension NftMemory {
+    fileprivate func forget(_ frames: NftFrames) {
+        for chain in frames.chains { forget(chain: chain.name, shard: chain.shard) }
+        for shard in frames.tables { forget(table: shard) }
     }
 }
 
 extension Artefact {
-    static let emptyTable = Artefact(mechanism: .packets, fault: nil, name: "empty table \(NftablesFault.table) (nftables)")
+    static let emptyTable = emptyTable(1)
+
+    static func emptyTable(_ shard: Int) -> Artefact {
+        Artefact(mechanism: .packets, fault: nil, name: "empty table inet \(NftablesFault.table(shard)) (nftables)")
+    }
 }

@@ -1,4 +1,4 @@
-// Packet rules in a table of nftables of our own, by libnftables in this process.
+// Packet rules in nftables tables of our own, by netlink.
 import FaultModel
 
 typealias NftablesBackend = ThreadedBackend<NftTables>

@@ -28,6 +28,7 @@ enum Netlink {
     enum Family: Int32 {
         case route = 0
         case sockDiag = 4
+        case netfilter = 12
     }
 
     /// `struct nlmsghdr`: length (4 bytes), type (2), flags (2), sequence (4), port (4).
@@ -59,12 +60,20 @@ enum Netlink {
     /// `struct rtattr`, one after the other: type and value. Stops at the first that is no attribute.
     static func attributes(_ bytes: UnsafeRawBufferPointer) -> [(type: UInt16, value: UnsafeRawBufferPointer)] {
         var found: [(UInt16, UnsafeRawBufferPointer)] = []
-        var rest = bytes
-        while let length = load(UInt16.self, rest).map(Int.init), let type = load(UInt16.self, rest, at: 2), length >= 4, length <= rest.count {
-            found.append((type, slice(rest, 4, length)))
-            rest = slice(rest, aligned(length), rest.count)
+        eachAttribute(bytes) {
+            found.append(($0, $1))
+            return true
         }
         return found
+    }
+
+    /// The same without a list of them, for as long as `each` wants more.
+    static func eachAttribute(_ bytes: UnsafeRawBufferPointer, _ each: (UInt16, UnsafeRawBufferPointer) -> Bool) {
+        var rest = bytes
+        while let length = load(UInt16.self, rest).map(Int.init), let type = load(UInt16.self, rest, at: 2), length >= 4, length <= rest.count {
+            guard each(type, slice(rest, 4, length)) else { return }
+            rest = slice(rest, aligned(length), rest.count)
+        }
     }
 
     static func load<T: FixedWidthInteger & BitwiseCopyable>(_ type: T.Type, _ bytes: UnsafeRawBufferPointer, at offset: Int = 0) -> T? {

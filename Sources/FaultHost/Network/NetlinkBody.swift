@@ -4,29 +4,66 @@
 struct NetlinkBody {
     private(set) var bytes: [UInt8]
 
-    init(_ head: [UInt8] = []) { bytes = head + [UInt8](repeating: 0, count: Netlink.aligned(head.count) - head.count) }
-
-    mutating func add(_ type: UInt16, _ value: [UInt8]) {
-        var head = StructBytes(count: 4)
-        head.set(UInt16(4 + value.count), at: 0)
-        head.set(type, at: 2)
-        bytes += head.bytes + value + [UInt8](repeating: 0, count: Netlink.aligned(value.count) - value.count)
+    init(_ head: [UInt8] = []) {
+        bytes = head
+        pad()
     }
 
-    mutating func add(_ type: UInt16, _ text: String) { add(type, Array(text.utf8) + [0]) }
+    mutating func add(_ type: UInt16, _ value: some Collection<UInt8>) {
+        append(UInt16(4 + value.count))
+        append(type)
+        bytes += value
+        pad()
+    }
+
+    mutating func add(_ type: UInt16, _ text: String) {
+        append(UInt16(5 + text.utf8.count))
+        append(type)
+        bytes += text.utf8
+        bytes.append(0)
+        pad()
+    }
 
     mutating func add<T: FixedWidthInteger & BitwiseCopyable>(_ type: UInt16, number: T) {
-        var value = StructBytes(count: MemoryLayout<T>.size)
-        value.set(number, at: 0)
-        add(type, value.bytes)
+        append(UInt16(4 + MemoryLayout<T>.size))
+        append(type)
+        append(number)
+        pad()
     }
 
     mutating func add(_ type: UInt16, _ nested: NetlinkBody) { add(type, nested.bytes) }
+
+    /// An attribute of attributes, written where it stands. NLA_F_NESTED, as newer subsystems want it.
+    mutating func nest(_ type: UInt16, _ fill: (inout NetlinkBody) -> Void) {
+        let start = bytes.count
+        append(UInt16(0))
+        append(type | 0x8000)
+        fill(&self)
+        store(UInt16(bytes.count - start), at: start)
+    }
+
+    /// A number as it is, without the head of an attribute.
+    mutating func append<T: FixedWidthInteger & BitwiseCopyable>(_ number: T) { withUnsafeBytes(of: number) { bytes += $0 } }
+
+    mutating func store<T: FixedWidthInteger & BitwiseCopyable>(_ number: T, at offset: Int) {
+        bytes.withUnsafeMutableBytes { $0.storeBytes(of: number, toByteOffset: offset, as: T.self) }
+    }
+
+    private mutating func pad() {
+        while bytes.count & 3 != 0 { bytes.append(0) }
+    }
 }
 
 extension UnsafeRawBufferPointer {
     /// The value of the first attribute of this type, without the flags that the kernel may set in a type.
-    func attribute(_ type: UInt16) -> UnsafeRawBufferPointer? { Netlink.attributes(self).first { $0.type & 0x3FFF == type }?.value }
+    func attribute(_ type: UInt16) -> UnsafeRawBufferPointer? {
+        var found: UnsafeRawBufferPointer?
+        Netlink.eachAttribute(self) {
+            if $0 & 0x3FFF == type { found = $1 }
+            return found == nil
+        }
+        return found
+    }
 
     /// A text that ends with a zero.
     var zeroTerminated: String { String(decoding: prefix { $0 != 0 }, as: UTF8.self) }

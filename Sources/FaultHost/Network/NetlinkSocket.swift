@@ -19,7 +19,7 @@ struct NetlinkMessage {
 }
 
 final class NetlinkSocket {
-    private let file: Int32
+    let file: Int32
     private let doing: String
 
     /// A kernel that answers takes milliseconds, for as many connections as fit into memory less than a second.
@@ -77,7 +77,7 @@ final class NetlinkSocket {
     }
 
     /// NLMSGERR_ATTR_MSG behind the error's number and the head of what was asked.
-    private static func words(_ datagram: UnsafeRawBufferPointer) -> String? {
+    static func words(_ datagram: UnsafeRawBufferPointer) -> String? {
         let attributes = Netlink.attributes(Netlink.slice(datagram, 2 * Netlink.headSize + 4, datagram.count))
         return attributes.first { $0.type == 1 }.map { String(decoding: $0.value.prefix { $0 != 0 }, as: UTF8.self) }
     }

@@ -3,9 +3,9 @@
 enum PacketManual {
     static let touches = """
         Rules in chains of faultd's own: FAULTD-INPUT, FAULTD-OUTPUT and FAULTD-FORWARD of the filter table, IPv4 and IPv6, or, on a node that \
-        uses nftables, chains and a set of the fault's own in the table inet faultd. No rule of others is changed. With container they are put into \
-        the network of each chosen container instead. Left alone: ssh, faultd's own port, DHCP, neighbour discovery and loopback where the fault \
-        did not name them.
+        uses nftables, rules and a set of the fault's own in the table inet faultd (inet faultd-2 and so on when it is full). No rule of others is \
+        changed. With container they are put into the network of each chosen container instead. Left alone: ssh, faultd's own port, DHCP, \
+        neighbour discovery and loopback where the fault did not name them.
         """
 
     static let undo = """

@@ -1,77 +1,88 @@
-// What a fault has in the nftables table `inet faultd`, as the commands that nft(8) takes.
+// What a fault has in faultd's nftables tables, as the commands that nft(8) takes.
 
-/// The chains and the set of one fault. They are its own, so that they come and go by their names and no other fault's are touched.
+/// The rules and the set of one fault. All carry its id, so that they come and go by it and no other fault's are touched; the chains and the table
+/// that they are in are shared, and go with the last rule in them.
 ///
 /// Each rule matches only while the set holds its packet's family, and the kernel takes both families out of the set when the lease is over.
 public struct NftablesFault: Sendable, Hashable {
     public let fault: FaultID
+    /// Which of faultd's tables it is in: 1 until that is full.
+    public let shard: Int
 
-    /// Family and name of the table that holds nothing else.
-    public static let table = "inet faultd"
-    /// After NAT has rewritten a packet's destination, and before any filter table, iptables' or nft's, can decide on it.
-    private static let priority = "filter - 1"
+    public init(_ fault: FaultID, shard: Int? = nil) {
+        self.fault = fault
+        self.shard = shard ?? 1
+    }
 
-    public init(_ fault: FaultID) { self.fault = fault }
+    /// Of a table with more the kernel would take long to change anything: it walks all sets for each that is named, and all rules at each change.
+    public static let most = 128
 
+    /// The name of a table that holds nothing else; its family is inet.
+    public static func table(_ shard: Int) -> String { shard == 1 ? firstTable : "\(firstTable)-\(shard)" }
+    private static let firstTable = "faultd"
+
+    /// Which of faultd's tables this is; nil for somebody else's.
+    public static func shard(ofTable name: String) -> Int? {
+        if name == firstTable { return 1 }
+        guard name.hasPrefix(firstTable + "-"), let shard = Int(name.dropFirst(firstTable.count + 1)), shard > 1 else { return nil }
+        return table(shard) == name ? shard : nil
+    }
+
+    /// Family and name.
+    public var table: String { "inet \(Self.table(shard))" }
     /// The set that is empty once the lease is over.
     public var alive: String { "alive-\(fault)" }
-    public func chain(_ chain: PacketChain) -> String { "\(chain.rawValue.lowercased())-\(fault)" }
+    public static func chain(_ chain: PacketChain) -> String { chain.rawValue.lowercased() }
+    /// After NAT has rewritten a packet's destination, and before any filter table, iptables' or nft's, can decide on it: `filter - 1`.
+    public static let priority: Int32 = -1
 
-    /// The fault of a set or a chain of this name; nil for a name that is not ours.
-    public init?(object name: String) {
+    /// The fault whose set has this name; nil for a name that is not ours.
+    public init?(alive name: String, shard: Int) {
+        guard name.hasPrefix("alive-"), let fault = FaultID(String(name.dropFirst(6))) else { return nil }
+        self.init(fault, shard: shard)
+        if name != alive { return nil }
+    }
+
+    /// As earlier versions had it: a chain of the fault's own for each hook.
+    public func formerChain(_ chain: PacketChain) -> String { "\(Self.chain(chain))-\(fault)" }
+
+    public init?(formerChain name: String, shard: Int) {
         guard let dash = name.firstIndex(of: "-"), let fault = FaultID(String(name[name.index(after: dash)...])) else { return nil }
-        self.init(fault)
-        guard name == alive || PacketChain.allCases.contains(where: { name == chain($0) }) else { return nil }
+        self.init(fault, shard: shard)
+        guard PacketChain.allCases.contains(where: { name == formerChain($0) }) else { return nil }
     }
 
-    /// In the order in which they are done; undone in the reverse order, they leave nothing.
+    /// In the order in which they are done; undone in the reverse order, they leave an empty table.
     public func steps(_ rules: [PacketRule], lasting: Duration) -> [ChangeStep] {
-        let table = ChangeStep(apply: "nft '\(Self.addTable)'", revert: "(the table goes with the last fault in it)")
-        return [table]
-            + (frames(rules) + contents(rules, lasting: lasting)).map { ChangeStep(apply: "nft '\($0.add)'", revert: "nft '\($0.remove)'") }
+        [ChangeStep(apply: "nft 'add table \(table)'", revert: "(the table goes with the last fault in it)")]
+            + PacketChain.used(by: rules).map(frame) + [set, life(lasting)] + rules.reversed().map(rule)
     }
 
-    /// The same as one transaction, in place of what the fault may have already.
-    public func transaction(_ rules: [PacketRule], lasting: Duration) -> String {
-        let emptied = ["flush set \(Self.table) \(alive)"] + PacketChain.used(by: rules).map { "flush chain \(Self.table) \(chain($0))" }
-        let lines = [Self.addTable] + frames(rules).map(\.add) + emptied + contents(rules, lasting: lasting).map(\.add)
-        return lines.map { $0 + "\n" }.joined()
+    private func frame(_ hook: PacketChain) -> ChangeStep {
+        let chain = Self.chain(hook)
+        return ChangeStep(
+            apply: "nft 'add chain \(table) \(chain) { type filter hook \(chain) priority filter - 1; }'",
+            revert: "nft 'delete chain \(table) \(chain)'")
     }
 
-    /// Starts the time anew, whichever kernel: an older one ignores a second `add` of what is there.
-    public func renewal(lasting: Duration) -> String { "flush set \(Self.table) \(alive)\n\(life(lasting))\n" }
-
-    private struct Command {
-        var add: String
-        var remove: String
+    private var set: ChangeStep {
+        ChangeStep(
+            apply: "nft 'add set \(table) \(alive) { type nf_proto; flags timeout; }'", revert: "nft 'delete set \(table) \(alive)'")
     }
 
-    private static let addTable = "add table \(table)"
-
-    private func frames(_ rules: [PacketRule]) -> [Command] {
-        let set = Command(
-            add: "add set \(Self.table) \(alive) { type nf_proto; flags timeout; }", remove: "delete set \(Self.table) \(alive)")
-        return [set]
-            + PacketChain.used(by: rules).map { hook in
-                Command(
-                    add: "add chain \(Self.table) \(chain(hook)) { type filter hook \(hook.rawValue.lowercased()) priority \(Self.priority); }",
-                    remove: "delete chain \(Self.table) \(chain(hook))")
-            }
-    }
-
-    private func contents(_ rules: [PacketRule], lasting: Duration) -> [Command] {
-        [Command(add: life(lasting), remove: "flush set \(Self.table) \(alive)")]
-            + rules.map { rule in
-                let chain = chain(rule.chain)
-                return Command(
-                    add: "add rule \(Self.table) \(chain) \(rule.nftablesStatement(alive: alive, mark: fault.mark))",
-                    remove: "flush chain \(Self.table) \(chain)")
-            }
-    }
-
-    private func life(_ lasting: Duration) -> String {
+    private func life(_ lasting: Duration) -> ChangeStep {
         let timeout = "timeout \(lasting.milliseconds)ms"
-        return "add element \(Self.table) \(alive) { ipv4 \(timeout), ipv6 \(timeout) }"
+        return ChangeStep(
+            apply: "nft 'add element \(table) \(alive) { ipv4 \(timeout), ipv6 \(timeout) }'", revert: "nft 'flush set \(table) \(alive)'")
+    }
+
+    /// Before all others, so that the last one inserted is the first.
+    private func rule(_ rule: PacketRule) -> ChangeStep {
+        let chain = "\(table) \(Self.chain(rule.chain))"
+        let handle = "$(nft -a list chain \(chain) | grep -m1 '\(fault.mark)' | grep -o '[0-9]*$')"
+        return ChangeStep(
+            apply: "nft 'insert rule \(chain) \(rule.nftablesStatement(alive: alive, mark: fault.mark))'",
+            revert: "nft delete rule \(chain) handle \(handle)")
     }
 }
 

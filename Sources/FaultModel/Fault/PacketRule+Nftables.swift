@@ -41,8 +41,7 @@ extension PacketRule {
 
     private var shareWords: [String] {
         if let every { return ["numgen inc mod \(every) == \(every - 1)"] }
-        guard let probability else { return [] }
-        let share = Share(probability)
+        guard let share else { return [] }
         return ["numgen random mod \(share.of) < \(share.hit)"]
     }
 
@@ -59,10 +58,15 @@ extension PacketRule {
     }
 }
 
+extension PacketRule {
+    /// The rule's probability, as nft can say it; nil is every packet.
+    public var share: PacketShare? { probability.map(PacketShare.init) }
+}
+
 /// A probability as a fraction, to a billionth, in its lowest terms.
-private struct Share {
-    var hit: Int
-    var of: Int
+public struct PacketShare: Sendable, Hashable {
+    public var hit: Int
+    public var of: Int
 
     private static let finest = 1_000_000_000
 

@@ -30,19 +30,23 @@ public struct PacketUndo: UndoPart {
     public var namespace: NamespacePin?
     /// Which tables hold them, whatever a node would choose now; nil, as older journals have it, is iptables.
     public var backend: PacketTables?
+    /// Which of faultd's nftables tables they are in; nil is the first.
+    public var shard: Int?
 
     public init(
-        fault: FaultID, rules: [PacketRule], before: ChainPrints? = nil, namespace: NamespacePin? = nil, backend: PacketTables? = nil
+        fault: FaultID, rules: [PacketRule], before: ChainPrints? = nil, namespace: NamespacePin? = nil, backend: PacketTables? = nil,
+        shard: Int? = nil
     ) {
         self.fault = fault
         self.rules = rules
         self.before = before
         self.namespace = namespace
         self.backend = backend
+        self.shard = shard
     }
 
     public func stepsTaken(lease: Duration) -> [ChangeStep]? {
-        backend == .nftables ? NftablesFault(fault).steps(rules, lasting: lease) : nil
+        backend == .nftables ? NftablesFault(fault, shard: shard).steps(rules, lasting: lease) : nil
     }
 
     /// The kernel forgets them, but a container that reboots keeps its network namespace where that outlives it. By mark it is cheap and sure.

@@ -18,9 +18,14 @@ public struct FaultID: Sendable, Hashable, Comparable, Codable, CustomStringConv
 
     /// Reads an identifier, in either case; nil when it is none.
     public init?(_ text: String) {
-        let upper = text.uppercased()
-        guard upper.count == 26, upper.allSatisfy(Self.alphabet.contains) else { return nil }
-        self.text = upper
+        let bytes = text.utf8
+        guard bytes.count == 26, bytes.allSatisfy({ Self.isLetter($0 & ~0x20) || (0x30...0x39).contains($0) }) else { return nil }
+        self.text = text.uppercased()
+    }
+
+    /// Of the alphabet, in upper case: all but I, L, O and U.
+    private static func isLetter(_ letter: UInt8) -> Bool {
+        (0x41...0x5A).contains(letter) && ![0x49, 0x4C, 0x4F, 0x55].contains(letter)
     }
 
     public var description: String { text }
