@@ -41,7 +41,6 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CNetfilter", pkgConfig: "libiptc", providers: [.apt(["libiptc-dev", "libip4tc-dev", "libip6tc-dev"])]),
-        .systemLibrary(name: "CNftables", pkgConfig: "libnftables", providers: [.apt(["libnftables-dev"])]),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
@@ -56,7 +55,7 @@ let package = Package(
         .target(
             name: "FaultHost",
             dependencies: [
-                "FaultModel", "CNetfilter", "CNftables", "CSystemd", "CLinux", logging, asyncHTTPClient, nioCore, nioPosix, nioHTTP1,
+                "FaultModel", "CNetfilter", "CSystemd", "CLinux", logging, asyncHTTPClient, nioCore, nioPosix, nioHTTP1,
                 .product(name: "GRPCCore", package: "grpc-swift-2"),
                 .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),

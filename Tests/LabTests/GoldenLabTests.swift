@@ -29,16 +29,21 @@ extension LabSuite {
                 // Inside a container the rules are not in the node's own tables.
                 for example in try await client.kind(kind).document.examples where example.spec["container"] == nil {
                     let fault = try await client.create(FaultRequest(kind: kind, spec: example.spec, lease: .seconds(60))).document
-                    let during = try await Lab.node("nft list table inet faultd").text
-                        .replacing(/packets \d+ bytes \d+/, with: "packets n bytes n").replacing(
-                            /timeout \w+ expires \w+/, with: "timeout T expires T"
-                        )
-                        .replacing(fault.id.text, with: "ID")
+                    let during = try await table().replacing(fault.id.text, with: "ID")
                     _ = try await client.end(fault.id)
                     #expect(try await Lab.node("nft list table inet faultd").status != 0, "\(example.title)")
+                    let typed = fault.changes.map(\.apply).filter { $0.hasPrefix("nft ") }
+                    #expect(try await Lab.node(typed.joined(separator: " && ")).status == 0, "\(example.title)")
+                    #expect(try await table().replacing(fault.id.text, with: "ID") == during, "\(example.title), typed as it is shown")
+                    try await Lab.node("nft delete table inet faultd")
                     try check("# \(kind): \(example.title)\n\(during)", "nft \(kind) \(example.title)")
                 }
             }
+        }
+
+        private func table() async throws -> String {
+            try await Lab.node("nft list table inet faultd").text.replacing(/packets \d+ bytes \d+/, with: "packets n bytes n")
+                .replacing(/timeout \w+ expires \w+/, with: "timeout T expires T")
         }
 
         /// Both families; what differs between runs (counters, dates, ids) is written as what it is.

@@ -29,7 +29,7 @@ extension LabSuite {
             try await Self.configured { client in
                 let fault = try await client.inject("network.drop", Self.drop, lease: "15s")
                 #expect(fault.evidence.packets?.backend == "nftables")
-                #expect(fault.changes.contains { $0.apply.hasPrefix("nft 'add rule inet faultd output-\(fault.id)") })
+                #expect(fault.changes.contains { $0.apply.hasPrefix("nft 'insert rule inet faultd output meta nfproto ipv4 ") })
                 #expect(try await Lab.node("iptables-legacy-save; ip6tables-legacy-save").text.contains("FAULTD") == false)
                 for host in [Lab.peer4, Lab.peer6] {
                     #expect(try await Lab.connect(host, 443) == .timedOut)
@@ -46,7 +46,7 @@ extension LabSuite {
         @Test func autoTakesWhatDockerUsesAndSaysWhy() async throws {
             try await Self.configured("auto") { client in
                 let doctor = try await Lab.node("faultctl doctor; faultd check-config")
-                #expect(doctor.text.contains("nftables (libnftables 1."), "\(doctor.text)")
+                #expect(doctor.text.contains("nftables (table inet faultd)"), "\(doctor.text)")
                 #expect(doctor.text.contains("nft tables are in use (ip filter, ip nat"), "\(doctor.text)")
                 #expect(doctor.text.contains("packet_backend   auto"), "\(doctor.text)")
                 #expect(try await client.inject("network.drop", Self.drop).evidence.packets?.backend == "nftables")
@@ -69,7 +69,7 @@ extension LabSuite {
                     #expect(late >= .zero && late < .milliseconds(200), "\(late.text)")
                     #expect(try await Lab.state(of: "faultd") != "active")
                     // Inert, and still there until somebody sweeps.
-                    #expect(try await Lab.node("nft list table inet faultd").text.contains("output-\(fault.id)"))
+                    #expect(try await Lab.node("nft list table inet faultd").text.contains("alive-\(fault.id)"))
                 }
                 let again = FaultClient(socket: try await Lab.socket())
                 #expect(try await again.fault(try #require(killed)).document.state == .reverted)

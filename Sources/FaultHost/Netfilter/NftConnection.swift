@@ -32,11 +32,13 @@ final class NftConnection: @unchecked Sendable {
             for index in start..<min(start + Self.together, count) { question(index, &messages) }
             var failure: Int32 = 0
             try exchange(messages.bytes) { head, body in
-                guard head.isError else { return each(start + Int(head.sequence) - 1, head.type, Netlink.slice(body, NftMessages.headSize, body.count)) }
+                guard head.isError else {
+                    return each(start + Int(head.sequence) - 1, head.type, Netlink.slice(body, NftMessages.headSize, body.count))
+                }
                 let code = Netlink.code(ofError: body)
                 if code != ENOENT { failure = code }
             }
-            if failure != 0 { throw Self.problem("look at nftables", failure) }
+            if failure != 0 { throw Self.problem(Self.looking, failure) }
         }
     }
 
@@ -44,7 +46,7 @@ final class NftConnection: @unchecked Sendable {
     func generation() throws(Problem) -> UInt32 {
         var number: UInt32?
         try ask(1, { $1.add(.getGeneration, family: NftMessages.anyFamily) }) { _, _, body in number = body.attribute(1).flatMap(Self.number) }
-        guard let number else { throw Self.problem("look at nftables", EOPNOTSUPP) }
+        guard let number else { throw Self.problem(Self.looking, EOPNOTSUPP) }
         return number
     }
 
@@ -90,7 +92,9 @@ final class NftConnection: @unchecked Sendable {
 
     private func open() throws(Problem) -> NetlinkSocket {
         if let opened { return opened }
-        let socket = try NetlinkSocket(.netfilter, "talk to nftables")
+        let socket: NetlinkSocket
+        // A kernel without netfilter's netlink says so here.
+        do throws(Problem) { socket = try NetlinkSocket(.netfilter, Self.talking) } catch { throw Self.problem(Self.talking, errno) }
         var bytes = Self.memory
         // Whoever may change rules may have as much as a transaction needs.
         for option in [SO_SNDBUFFORCE, SO_RCVBUFFORCE] {
@@ -102,7 +106,7 @@ final class NftConnection: @unchecked Sendable {
 
     private func send(_ bytes: [UInt8]) throws(Problem) -> NetlinkSocket {
         let socket = try open()
-        guard Glibc.send(socket.file, bytes, bytes.count, 0) == bytes.count else { throw Self.problem("talk to nftables", errno) }
+        guard Glibc.send(socket.file, bytes, bytes.count, 0) == bytes.count else { throw Self.problem(Self.talking, errno) }
         return socket
     }
 
@@ -123,7 +127,7 @@ final class NftConnection: @unchecked Sendable {
                 if head.isError || head.isEnd { (isOver, failure) = (true, Netlink.code(ofError: body)) } else { each(body) }
             }
         }
-        if failure != 0, failure != ENOENT { throw Self.problem("look at nftables", failure) }
+        if failure != 0, failure != ENOENT { throw Self.problem(Self.looking, failure) }
         return isTorn
     }
 
@@ -136,7 +140,7 @@ final class NftConnection: @unchecked Sendable {
             if errno == EAGAIN { return nil }
             // What came before may be answers to something else now.
             opened = nil
-            throw .system("talk to nftables", errno: errno)
+            throw .system(Self.talking, errno: errno)
         }
     }
 
@@ -145,6 +149,9 @@ final class NftConnection: @unchecked Sendable {
     }
 
     // MARK: - what it says
+
+    private static let talking = "talk to nftables"
+    private static let looking = "look at nftables"
 
     static func number(_ value: UnsafeRawBufferPointer) -> UInt32? { Netlink.load(UInt32.self, value).map(UInt32.init(bigEndian:)) }
 
@@ -156,6 +163,8 @@ final class NftConnection: @unchecked Sendable {
     private static func problem(_ doing: String, _ code: Int32, _ words: String? = nil) -> Problem {
         let said = "\(String(cString: strerror(code)))\(words.map { " (\($0))" } ?? "")"
         switch code {
+        // What no subsystem understands is an invalid argument.
+        case EINVAL where doing == looking: return problem(looking, EOPNOTSUPP)
         case EPERM:
             return Problem(.missingDependency, "not allowed to use nftables", hint: "run faultd as root, or give it CAP_NET_ADMIN")
         case EOPNOTSUPP, EPROTONOSUPPORT, EAFNOSUPPORT:

@@ -43,13 +43,17 @@ extension InNamespace {
             }
         }
 
-        /// A ruleset without the chains and the set of a fault, and without our table where they were the last.
+        /// A ruleset without the rules and the set of a fault, and without chains of ours and our table where they were the last.
         private func without(blocksOf fault: FaultID, _ text: String) -> String {
             var (kept, isInside): ([Substring], Bool) = ([], false)
-            for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+            for line in text.split(separator: "\n", omittingEmptySubsequences: false) where !line.contains(fault.mark) {
                 if line.hasSuffix("-\(fault) {") { isInside = true }
                 if !isInside { kept.append(line) }
                 if line == "\t}", isInside { isInside = false }
+                let block = kept.suffix(3)
+                if block.count == 3, block.last == "\t}", block[block.startIndex + 1].hasSuffix("priority filter - 1; policy accept;") {
+                    kept.removeLast(3)
+                }
             }
             let joined = kept.joined(separator: "\n").replacing(/\n\n+/, with: "\n\n").replacing("{\n\n", with: "{\n").replacing("\n\n}", with: "\n}")
             return joined.replacing("table inet faultd {\n}\n", with: "")

@@ -61,7 +61,7 @@ struct Tables: Sendable {
         case .iptables: try shell.expect("iptables-legacy -F && ip6tables-legacy -F")
         case .nftables:
             for chain in PacketChain.used(by: undo.rules) {
-                try shell.expect("nft flush chain inet faultd \(NftablesFault(undo.fault).chain(chain))")
+                try shell.expect("nft flush chain inet faultd \(NftablesFault.chain(chain))")
             }
         }
     }
@@ -71,7 +71,7 @@ struct Tables: Sendable {
         switch kind {
         case .iptables: try shell.expect("iptables-legacy -D FAULTD-OUTPUT 1")
         case .nftables:
-            let chain = "inet faultd \(NftablesFault(undo.fault).chain(.output))"
+            let chain = "inet faultd \(NftablesFault.chain(.output))"
             let handle = try shell.expect("nft -a list chain \(chain)").firstMatch(of: /comment .* handle (\d+)/)?.output.1
             try shell.expect("nft delete rule \(chain) handle \(try #require(handle))")
         }

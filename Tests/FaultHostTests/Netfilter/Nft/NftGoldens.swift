@@ -14,7 +14,7 @@ enum NftGoldens {
         \t\telements = { ipv4 timeout T expires T, ipv6 timeout T expires T }
         \t}
 
-        \tchain input-\(id) {
+        \tchain input {
         \t\ttype filter hook input priority filter - 1; policy accept;
         \t\tip saddr 192.168.7.9 udp sport 53 numgen random mod 4 < 1 \(hit) reject with icmp port-unreachable \(mark)
         \t\tmeta nfproto ipv4 sctp dport { 9899-9900, 38412 } \(hit) reject with icmp host-unreachable \(mark)
@@ -25,7 +25,7 @@ enum NftGoldens {
         \t\tmeta nfproto ipv6 iifname "eth0" \(hit) reject with icmpv6 no-route \(mark)
         \t}
 
-        \tchain output-\(id) {
+        \tchain output {
         \t\ttype filter hook output priority filter - 1; policy accept;
         \t\tmeta nfproto ipv4 tcp dport 443 \(hit) drop \(mark)
         \t\tip daddr 10.0.0.0/8 oifname "eth0" tcp dport { 80, 8000-8099 } \(hit) drop \(mark)
@@ -36,7 +36,7 @@ enum NftGoldens {
         \t\tmeta nfproto ipv6 meta l4proto tcp ct status dnat ct original ip6 daddr fd00:10:96::/112 ct original proto-dst 443 \(hit) drop \(mark)
         \t}
 
-        \tchain forward-\(id) {
+        \tchain forward {
         \t\ttype filter hook forward priority filter - 1; policy accept;
         \t\tmeta nfproto ipv4 ct status dnat ct original ip daddr 10.96.0.0/12 \(hit) drop \(mark)
         \t\tmeta nfproto ipv4 iifname "veth*" oifname != "a23456789012345" meta l4proto != tcp \(hit) drop \(mark)
@@ -56,7 +56,7 @@ enum NftGoldens {
         \t\telements = { ipv4 timeout T expires T, ipv6 timeout T expires T }
         \t}
 
-        \tchain output-\(id) {
+        \tchain output {
         \t\ttype filter hook output priority filter - 1; policy accept;
         \t\tmeta nfproto ipv4 tcp dport 443 \(hit) drop \(mark)
         \t}
