@@ -19,7 +19,7 @@ public final class LinuxHost: Host {
     let processes: Processes
     private let files: Files
     private let disk: Disk
-    private let wallClock = WallClock()
+    private let wallClock: WallClock
     private let power: Power
     private let cgroups: CgroupLimits
 
@@ -62,6 +62,7 @@ public final class LinuxHost: Host {
         processes = Processes(systemd: systemd)
         files = Files(state: places.state)
         disk = Disk(state: places.state)
+        wallClock = WallClock(stepper: ClockStepper(systemd: systemd))
         power = Power(systemd: systemd, clock: clock)
         cgroups = CgroupLimits(containers: containers)
         unitActs = UnitActs(systemd: systemd)

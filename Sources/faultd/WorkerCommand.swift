@@ -7,7 +7,7 @@ import FaultModel
 struct WorkerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "worker", abstract: "Be a worker of a fault.", shouldDisplay: false,
-        subcommands: [Join.self, Leave.self, Tasks.self, Files.self, Occupy.self, Names.self])
+        subcommands: [Join.self, Leave.self, Tasks.self, Files.self, Occupy.self, Names.self, Clock.self])
 
     /// Control groups of a worker's own.
     struct Groups: ParsableArguments {
@@ -77,6 +77,15 @@ extension WorkerCommand {
             ready("answers for \(name.joined(separator: ", "))")
             responder.run()
         }
+    }
+}
+
+extension WorkerCommand {
+    struct Clock: ParsableCommand {
+        @Option(help: "How far the wall clock is ahead of CLOCK_BOOTTIME now, in nanoseconds.") var from: Int64
+        @Option(help: "How far it is to be.") var to: Int64
+
+        func run() throws { try ClockStepper.step(from: from, to: to) }
     }
 }
 

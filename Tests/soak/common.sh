@@ -61,7 +61,8 @@ cast() {
 #   restart   without ExecStopPost=: the restart alone takes faults back
 #   dead      nobody restarts it and nobody cleans up: the kernel and systemd's timers are on their own
 dress() {
-    local lines="ExecStart=\nExecStart=/usr/local/bin/crashpoint /run/crashpoint /usr/bin/faultd serve\n"
+    # crashpoint traces the daemon from within its unit, which lets nobody else do that.
+    local lines="SystemCallFilter=@debug process_vm_readv\nExecStart=\nExecStart=/usr/local/bin/crashpoint /run/crashpoint /usr/bin/faultd serve\n"
     case $1 in
         plain) lines="RestartSec=50ms\n" ;;
         usual) lines+="RestartSec=50ms\n" ;;

@@ -74,7 +74,10 @@ struct CgroupLimits: Mechanism {
     /// The whole disk that a device is, or that a path is on: limits are of disks, not of partitions.
     private static func device(_ path: String) throws(Problem) -> String {
         var (major, minor): (UInt32, UInt32) = (0, 0)
-        guard faultd_block_device(path, &major, &minor) == 0 else { throw .system("look at \(path)", errno: errno) }
+        // With PrivateDevices= our /dev has no disks, but the first process' has.
+        guard faultd_block_device(path, &major, &minor) == 0 || faultd_block_device("/proc/1/root" + path, &major, &minor) == 0 else {
+            throw .system("look at \(path)", errno: errno)
+        }
         let folder = "/sys/dev/block/\(major):\(minor)"
         guard major > 0, ControlGroups.exists(folder) else {
             throw Problem(

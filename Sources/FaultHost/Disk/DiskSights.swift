@@ -10,7 +10,8 @@ struct DiskSights {
     func look(_ path: String) -> DiskSight {
         var sight = DiskSight(path: path)
         guard let real = FileSights.realPath(path) else {
-            sight.problem = errno == ENOENT ? "does not exist" : "can't be looked at: \(String(cString: strerror(errno)))"
+            let why = errno == ENOENT ? "does not exist" : "can't be looked at: \(String(cString: strerror(errno)))"
+            sight.problem = NodesView.keeps(path) ?? why
             return sight
         }
         sight.problem = real == path ? Self.problem(path) : "is reached through a symbolic link; its real path is \(real)"
@@ -27,7 +28,7 @@ struct DiskSights {
         var raw = faultd_file_status()
         guard faultd_status_at(path, &raw) == 0, raw.mode & 0o170000 == 0o040000 else { return "is not a directory" }
         if path == "/dev" || (path.hasPrefix("/dev/") && !path.hasPrefix("/dev/shm")) { return "holds the node's devices" }
-        return access(path, W_OK) == 0 ? nil : "can't be written to: \(String(cString: strerror(errno)))"
+        return NodesView.keeps(path) ?? (access(path, W_OK) == 0 ? nil : "can't be written to: \(String(cString: strerror(errno)))")
     }
 
     static func read(_ path: String) -> (device: Int64, CLinux.faultd_filesystem)? {

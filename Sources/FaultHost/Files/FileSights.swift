@@ -28,12 +28,14 @@ enum FileSights {
     private static func look(_ path: String, asked: String) -> FileSight {
         var raw = faultd_file_status()
         guard faultd_status_at(path, &raw) == 0 else {
-            return FileSight(asked: asked, path: path, problem: errno == ENOENT ? "does not exist" : String(cString: strerror(errno)))
+            let why = errno == ENOENT ? "does not exist" : String(cString: strerror(errno))
+            return FileSight(asked: asked, path: path, problem: NodesView.keeps(path) ?? why)
         }
         if let what = kind(raw.mode) { return FileSight(asked: asked, path: path, problem: "is \(what), not a regular file") }
         if let real = realPath(path), real != path {
             return FileSight(asked: asked, path: path, problem: "is reached through a symbolic link; its real path is \(real)")
         }
+        if let problem = NodesView.keeps(path) { return FileSight(asked: asked, path: path, problem: problem) }
         return FileSight(asked: asked, path: path, file: FileStatus(path: path, raw))
     }
 

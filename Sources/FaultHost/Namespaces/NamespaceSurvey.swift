@@ -8,6 +8,8 @@ enum NamespaceSurvey {
     /// Every one but the daemon's own, and but those that are in another daemon's care: a node in a container, such as one of kind's, runs a
     /// faultd of its own, and what is in force there is not an orphan of ours.
     static func others() throws(Problem) -> [FoundNamespace] {
+        // Who may enter none has put nothing into any.
+        guard NetworkNamespace.isPossible else { return [] }
         let own = try NetworkNamespace.own().inode
         let pids = try ProcessTable.all()
         let foreign = foreign(among: pids)

@@ -58,17 +58,27 @@ enum NetworkNamespace {
     private static func enter(_ place: String, if isWanted: (NamespaceIdentity) -> Bool) throws(Problem) -> Bool {
         guard let file = open(place) else {
             if [ENOENT, ESRCH, ENOTDIR].contains(errno) { return false }
-            throw .system("open \(place)", errno: errno, hint: "run faultd as root, with CAP_SYS_PTRACE and CAP_SYS_ADMIN")
+            throw refusal("open \(place)", errno)
         }
         defer { close(file) }
         // CLONE_NEWNET: refuses what is no network namespace.
         guard setns(file, 0x4000_0000) == 0 else {
             // A bind mount's place with nothing mounted on it, or not any more.
             if errno == EINVAL { return false }
-            throw .system("enter \(place)", errno: errno, hint: "run faultd as root, with CAP_SYS_ADMIN")
+            throw refusal("enter \(place)", errno)
         }
         return isWanted(NamespaceIdentity(inode: inode(of: file), cookie: cookie()))
     }
+
+    private static func refusal(_ doing: String, _ code: Int32) -> Problem {
+        guard [EPERM, EACCES].contains(code) else { return .system(doing, errno: code) }
+        return Problem(
+            .missingDependency, "faultd is not let \(doing)",
+            hint: "run it as root, with CAP_SYS_PTRACE and CAP_SYS_ADMIN and without RestrictNamespaces=net")
+    }
+
+    /// Whether this process may enter any at all: CAP_SYS_ADMIN of capabilities(7).
+    static var isPossible: Bool { ProcessTable.capabilities().effective & 1 << 21 != 0 }
 
     private static func open(_ place: String) -> Int32? {
         let file = Glibc.open(place, O_RDONLY | O_CLOEXEC)

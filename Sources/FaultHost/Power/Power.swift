@@ -67,12 +67,11 @@ final class Power: Mechanism {
     }
 
     /// `echo c >/proc/sysrq-trigger`
-    private static func crash() throws(Problem) {
-        let trigger = open("/proc/sysrq-trigger", O_WRONLY | O_CLOEXEC)
-        guard trigger >= 0 else { throw .system("open /proc/sysrq-trigger", errno: errno) }
-        defer { close(trigger) }
-        guard write(trigger, "c", 1) == 1 else { throw .system("write to /proc/sysrq-trigger", errno: errno) }
-    }
+    private static func crash() throws(Problem) { try SmallFile.write("c", to: trigger ?? triggers[0]) }
+
+    /// Where faultd.service has /proc read-only (ProtectKernelTunables=), the first process has one that is not.
+    private static let triggers = ["/proc/sysrq-trigger", "/proc/1/root/proc/sysrq-trigger"]
+    private static var trigger: String? { triggers.first { access($0, W_OK) == 0 } }
 
     func revert(_ undo: PowerUndo) async throws(Problem) -> RevertOutcome {
         switch stages.withLock({ $0.removeValue(forKey: undo.fault) }) {
@@ -114,7 +113,7 @@ final class Power: Mechanism {
     /// In a pid namespace of its own, the kernel is somebody else's (its first one has this inode: include/linux/proc_ns.h).
     private static func sysrq() -> CapabilityReport {
         let isHost = SmallFile.link("/proc/self/ns/pid") == "pid:[4026531836]"
-        let isOpen = access("/proc/sysrq-trigger", W_OK) == 0
+        let isOpen = trigger != nil
         let detail =
             !isHost
             ? "this node is a container: its kernel is that of its host" : isOpen ? "sysrq can be used" : "/proc/sysrq-trigger can't be written"

@@ -25,6 +25,9 @@ final class PidFD: Sendable {
     func send(_ number: Int32, _ name: String) throws(Problem) -> Bool {
         if pidfd_send_signal(descriptor, number, nil, 0) == 0 { return true }
         if errno == ESRCH { return false }
+        if errno == EPERM {
+            throw Problem(.missingDependency, "faultd is not let send SIG\(name) to process \(pid)", hint: "it takes root and CAP_KILL")
+        }
         throw .system("send SIG\(name) to process \(pid)", errno: errno)
     }
 

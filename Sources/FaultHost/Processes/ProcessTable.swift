@@ -55,9 +55,13 @@ enum ProcessTable {
         return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
     }
 
-    /// What this process may do, a bit for each (capabilities(7)).
-    static func ownCapabilities() -> UInt64 {
-        let line = (SmallFile.read("/proc/self/status") ?? "").split(separator: "\n").first { $0.hasPrefix("CapEff:") }
-        return line.flatMap { UInt64($0.dropFirst("CapEff:".count).drop { $0.isWhitespace }, radix: 16) } ?? 0
+    /// What a process may do, and what its children could ever do: a bit for each (capabilities(7)). Nothing where that can't be read.
+    static func capabilities(of process: String = "self") -> (effective: UInt64, bounding: UInt64) {
+        let lines = (SmallFile.read("/proc/\(process)/status") ?? "").split(separator: "\n")
+        func mask(_ name: String) -> UInt64 {
+            let line = lines.first { $0.hasPrefix(name) }
+            return line.flatMap { UInt64($0.dropFirst(name.count).drop { $0.isWhitespace }, radix: 16) } ?? 0
+        }
+        return (mask("CapEff:"), mask("CapBnd:"))
     }
 }

@@ -108,13 +108,12 @@ extension Systemd {
     /// gone or in conflict is left out and the others start.
     private func serviceProperties(_ timer: BackstopTimer) -> [(String, BusValue)] {
         let command = settings.revertCommand.isEmpty ? ["/bin/true"] : settings.revertCommand + ["--fault", timer.fault.text]
-        let executions = (timer.commands + [command]).map { BusValue.structure([.string($0[0]), .strings($0), .bool(true)]) }
         return common(timer, "end of") + [
             ("Type", .string("oneshot")),
             ("Wants", .strings(timer.starts)),
             ("Conflicts", .strings(timer.stops)),
-            // The true above is systemd's "-": a command that is not there or fails is no failure.
-            ("ExecStart", .array(of: "(sasb)", executions)),
+            // A command that is not there or fails is no failure.
+            ("ExecStart", Self.executions(timer.commands + [command], mayFail: true)),
             ("TimeoutStartUSec", .uint64(UInt64(Self.revertLimit.nanoseconds / 1000))),
         ]
     }
@@ -128,6 +127,11 @@ extension Systemd {
             ("Before", .strings(["shutdown.target"])),
             ("CollectMode", .string("inactive-or-failed")),
         ]
+    }
+
+    /// `ExecStart=` of each command, with systemd's "-" where it may fail.
+    static func executions(_ commands: [[String]], mayFail: Bool) -> BusValue {
+        .array(of: "(sasb)", commands.map { .structure([.string($0[0]), .strings($0), .bool(mayFail)]) })
     }
 
     static func properties(_ all: [(String, BusValue)]) -> BusValue {

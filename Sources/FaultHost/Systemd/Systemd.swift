@@ -22,6 +22,10 @@ final class Systemd: Mechanism {
     let settings: Settings
     let now: @Sendable () -> Moment
     let bus: Bus
+    /// This very program, for units that run it.
+    var program: String { settings.revertCommand.first ?? "/usr/bin/faultd" }
+    /// Under limits, libdispatch would tell of each thread that it may not lift a little above others.
+    static let quiet: (String, BusValue) = ("Environment", .strings(["LIBDISPATCH_LOG=NO"]))
     private let memory = Mutex(Memory())
 
     init(_ settings: Settings = Settings(), now: @escaping @Sendable () -> Moment) {

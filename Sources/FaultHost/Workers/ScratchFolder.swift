@@ -5,6 +5,7 @@ import Glibc
 enum ScratchFolder {
     /// Whether a worker may write so much in this folder.
     static func check(_ directory: String, for bytes: Int64) throws(Problem) {
+        if let kept = NodesView.keeps(directory) { throw refused(directory, kept) }
         var system = statvfs()
         guard statvfs(directory, &system) == 0 else { throw refused(directory, "can't be used: \(String(cString: strerror(errno)))") }
         guard access("\(directory)/.", W_OK | X_OK) == 0 else { throw refused(directory, "can't be written to: \(String(cString: strerror(errno)))") }

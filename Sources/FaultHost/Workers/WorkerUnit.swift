@@ -40,12 +40,13 @@ struct WorkerUnit {
                 ("Description", .string("faultd: \(worker.summary), for fault \(fault.text)")),
                 ("DefaultDependencies", .bool(false)), ("Conflicts", .strings(["shutdown.target"])), ("Before", .strings(["shutdown.target"])),
                 ("Type", .string(type)), ("NotifyAccess", .string("main")),
-                ("ExecStart", Self.execution(try command, mayFail: false)),
+                ("ExecStart", Systemd.executions([try command], mayFail: false)),
                 // What has ended too early stays to be seen; what was stopped is forgotten.
                 ("RemainAfterExit", .bool(true)), ("CollectMode", .string("inactive")), ("SuccessExitStatus", Self.killedIsFine),
                 ("KillMode", .string("control-group")), ("KillSignal", .int32(SIGKILL)), ("TimeoutStopUSec", Self.microseconds(.seconds(5))),
                 ("TimeoutStartUSec", Self.microseconds(Workers.Limit.start)), ("RuntimeMaxUSec", Self.microseconds(runtime)),
                 ("OOMScoreAdjust", .int32(1000)), ("RuntimeDirectory", .strings([stem])), ("WorkingDirectory", .string(runtimeFolder)),
+                ("NoNewPrivileges", .bool(true)), ("CapabilityBoundingSet", .uint64(capabilities)), Systemd.quiet,
                 ("CPUAccounting", .bool(true)), ("MemoryAccounting", .bool(true)), ("TasksAccounting", .bool(true)),
             ]
             if case .slice(let slice) = worker.place { all.append(("Slice", .string(slice))) }
@@ -54,15 +55,15 @@ struct WorkerUnit {
             // Pinned a moment ago; whoever else works in it looks whether it is still the one.
             if let network = placed.network { all.append(("NetworkNamespacePath", .string("/proc/\(network.pid)/ns/net"))) }
             if !placed.groups.isEmpty {
-                all.append(("ExecStopPost", Self.execution([program, "worker", "leave"] + groupOptions, mayFail: true)))
+                all.append(("ExecStopPost", Systemd.executions([[program, "worker", "leave"] + groupOptions], mayFail: true)))
             }
             return all
         }
     }
 
-    private static func execution(_ words: [String], mayFail: Bool) -> BusValue {
-        .array(of: "(sasb)", [.structure([.string(words[0]), .strings(words), .bool(mayFail)])])
-    }
+    /// CAP_DAC_OVERRIDE, for folders and groups of whatever owner; CAP_NET_BIND_SERVICE, CAP_NET_ADMIN and CAP_NET_RAW for what answers in others'
+    /// place (capabilities(7)).
+    private var capabilities: UInt64 { 1 << 1 | (worker.program == .faultd ? 1 << 10 | 1 << 12 | 1 << 13 : 0) }
 
     /// `SuccessExitStatus=SIGKILL`: exit statuses and signals.
     private static var killedIsFine: BusValue { .structure([.array(of: "i", []), .array(of: "i", [.int32(SIGKILL)])]) }

@@ -6,7 +6,7 @@ extension Workers {
         let runtime = deadline.since(systemd.now()) + Limit.renewals
         for (worker, placed) in zip(change.workers, undo.workers) {
             if let folder = placed.folder { try await thread.run { () throws(Problem) in try ScratchFolder.make(folder) } }
-            try await start(WorkerUnit(worker: worker, placed: placed, fault: undo.fault, program: program, runtime: runtime))
+            try await start(WorkerUnit(worker: worker, placed: placed, fault: undo.fault, program: systemd.program, runtime: runtime))
         }
         try? await Task.sleep(for: Limit.settle)
         let evidence = try await observe(undo)

@@ -9,8 +9,6 @@ final class Workers: Mechanism {
     let namespaces: Namespaces
     /// Files and folders are looked at here: a disk may take its time.
     let thread = DedicatedThread(name: "workers")
-    /// This very program, for workers that it is itself.
-    var program: String { systemd.settings.revertCommand.first ?? "/usr/bin/faultd" }
 
     enum Limit {
         /// For a unit to be started: the program is loaded from a disk that may be slow.
