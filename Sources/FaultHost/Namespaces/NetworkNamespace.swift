@@ -73,7 +73,7 @@ enum NetworkNamespace {
     private static func refusal(_ doing: String, _ code: Int32) -> Problem {
         guard [EPERM, EACCES].contains(code) else { return .system(doing, errno: code) }
         return Problem(
-            .missingDependency, "faultd is not let \(doing)",
+            .missingDependency, "faultd may not \(doing)",
             hint: "run it as root, with CAP_SYS_PTRACE and CAP_SYS_ADMIN and without RestrictNamespaces=net")
     }
 

@@ -26,7 +26,7 @@ final class PidFD: Sendable {
         if pidfd_send_signal(descriptor, number, nil, 0) == 0 { return true }
         if errno == ESRCH { return false }
         if errno == EPERM {
-            throw Problem(.missingDependency, "faultd is not let send SIG\(name) to process \(pid)", hint: "it takes root and CAP_KILL")
+            throw Problem(.missingDependency, "faultd may not send SIG\(name) to process \(pid)", hint: "it takes root and CAP_KILL")
         }
         throw .system("send SIG\(name) to process \(pid)", errno: errno)
     }
