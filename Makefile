@@ -12,11 +12,12 @@ SUDO   := $(if $(filter 0,$(shell id -u)),,sudo -E env "PATH=$$PATH")
 SOAK   := Tests/soak
 # Kills the daemon at a system call of choice; not Swift, and alone in that.
 CRASHPOINT := .build/crashpoint
-SCRIPTS = $(addprefix $(SOAK)/,common.sh sweep storm run others) $(addprefix $(TOOLS)/,common.sh mkroot labnode lab test demo deps vm node/lab-init vm.d/run vm.d/common.sh) $(wildcard $(TOOLS)/vm.d/proof-*) Tests/docs-check Tests/docs-site .ci/run
+BENCH  := Tests/bench/run
+SCRIPTS = $(addprefix $(SOAK)/,common.sh sweep storm run others) $(addprefix $(TOOLS)/,common.sh mkroot labnode lab test demo deps vm node/lab-init vm.d/run vm.d/common.sh) $(wildcard $(TOOLS)/vm.d/proof-*) Tests/docs-check Tests/docs-site $(BENCH) .ci/run
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help deps build test test-unit test-lab lab lab-down run demo soak vm-lab test-vm lint docs doc-site format install uninstall clean
+.PHONY: help deps build test test-unit test-lab lab lab-down run demo soak vm-lab test-vm lint docs doc-site format install uninstall clean bench bench-check
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -55,6 +56,14 @@ demo: deps build ## both exercises on a fresh lab node, through the control sock
 soak: deps build ## kill faultd at every point where it changes something and 1,000 times at random (SOAK_KILLS): up to an hour
 	$(SUDO) env LAB_PREFIX=fds $(SOAK)/run
 
+bench: deps ## how fast it is, beside what a person would do instead and the bare mechanisms: 8 minutes (BENCH_KEEP=1 keeps the table)
+	$(SWIFT) build -c release --static-swift-stdlib --product faultd
+	$(SWIFT) build -c release --static-swift-stdlib --product faultd-bench
+	$(SUDO) env LAB_PREFIX=fdb $(BENCH) $(if $(BENCH_KEEP),--keep)
+
+bench-check: ## fail where it has become much slower beside the same things (make build first; BENCH_KEEP=1 stores what is compared with)
+	$(SUDO) env LAB_PREFIX=fdb $(BENCH) --check $(if $(BENCH_KEEP),--keep)
+
 vm-lab: build ## prove the lab and faultd on a usual Debian host (systemd, cgroup v2) in a virtual machine
 	@$(TOOLS)/deps vm
 	$(SUDO) $(TOOLS)/vm
@@ -92,5 +101,5 @@ uninstall: ## remove what install put there; the configuration and the journal s
 	rm -f $(DESTDIR)$(PREFIX)/lib/sysusers.d/faultd.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/faultd.conf
 
 clean: ## remove builds and whatever a lab left; the cached base root stays
-	@for prefix in fd fdt fdd fds fds1 fds2 fds3 fds4 fds5 fds6; do $(SUDO) env LAB_PREFIX=$$prefix $(TOOLS)/labnode clean; done
+	@for prefix in fd fdt fdd fdb fds fds1 fds2 fds3 fds4 fds5 fds6; do $(SUDO) env LAB_PREFIX=$$prefix $(TOOLS)/labnode clean; done
 	rm -rf .build

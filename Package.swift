@@ -81,6 +81,12 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(name: "faultctl", dependencies: ["FaultClient", "FaultModel", argumentParser], swiftSettings: strict),
 
+        // Not a product: what `make bench` runs on a lab node.
+        .executableTarget(
+            name: "faultd-bench",
+            dependencies: ["FaultModel", "CNetfilter", "CSQLite", "CSystemd", "CLinux", argumentParser, nioCore, nioHTTP1, nioPosix], path: "Tests/bench",
+            exclude: ["run"], swiftSettings: strict),
+
         .target(
             name: "FaultTesting", dependencies: ["FaultModel", "FaultKinds", "FaultEngine", logging], path: "Tests/FaultTesting",
             swiftSettings: strict),
