@@ -84,8 +84,8 @@ let package = Package(
         // Not a product: what `make bench` runs on a lab node.
         .executableTarget(
             name: "faultd-bench",
-            dependencies: ["FaultModel", "CNetfilter", "CSQLite", "CSystemd", "CLinux", argumentParser, nioCore, nioHTTP1, nioPosix], path: "Tests/bench",
-            exclude: ["run"], swiftSettings: strict),
+            dependencies: ["FaultModel", "CNetfilter", "CSQLite", "CSystemd", "CLinux", argumentParser, nioCore, nioHTTP1, nioPosix],
+            path: "Tests/bench", exclude: ["run"], swiftSettings: strict),
 
         .target(
             name: "FaultTesting", dependencies: ["FaultModel", "FaultKinds", "FaultEngine", logging], path: "Tests/FaultTesting",
@@ -98,6 +98,7 @@ let package = Package(
             name: "FaultServerTests",
             dependencies: ["FaultServer", "FaultEngine", "FaultModel", "FaultTesting", logging, lifecycle, httpTypes], swiftSettings: strict),
         .testTarget(name: "FaultClientTests", dependencies: ["FaultClient", "faultctl", "FaultModel", nioCore], swiftSettings: strict),
+        .testTarget(name: "BenchTests", dependencies: ["faultd-bench", "FaultModel"], swiftSettings: strict),
         .testTarget(name: "LabTests", dependencies: ["FaultClient", "FaultModel", "FaultTesting"], exclude: ["Goldens"], swiftSettings: strict),
     ]
 )

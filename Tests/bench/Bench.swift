@@ -31,7 +31,7 @@ struct Effort: Sendable {
 
     static let full = Effort(quick: 200, slow: 40, heavy: 3, foreign: 10_000, leases: 1000, alive: 10_000, patience: 25, idle: 10)
     /// For continuous integration: ratios of medians, and debug binaries.
-    static let short = Effort(quick: 60, slow: 15, heavy: 3, foreign: 10_000, leases: 200, alive: 600, patience: 15, idle: 3)
+    static let short = Effort(quick: 60, slow: 15, heavy: 3, foreign: 10_000, leases: 200, alive: 300, patience: 15, idle: 3)
 }
 
 /// One or several lines of the table, measured together.
@@ -40,6 +40,11 @@ struct Row: Sendable {
     /// Done by the check as well.
     var isInCheck = false
     let measure: @Sendable (Bench) throws -> [Line]
+
+    /// Those whose name begins with one of these; all when there is none.
+    static func named(_ beginnings: [String]) -> [Row] {
+        all.filter { row in beginnings.isEmpty || beginnings.contains { row.name.hasPrefix($0) } }
+    }
 
     static let all = [
         Row(name: "machine", measure: measureMachine),

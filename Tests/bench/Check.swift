@@ -8,6 +8,7 @@ struct Check: ParsableCommand {
 
     @OptionGroup var setting: Setting
     @Argument(help: "The JSON file of an earlier run of the same build.") var stored: String
+    @Argument(help: "Only rows whose name begins so.") var only: [String] = []
 
     /// Worse than this many times the stored ratio is a regression, if it is so every time.
     static let tolerance = 1.5
@@ -17,7 +18,7 @@ struct Check: ParsableCommand {
         guard let document = JSONValue(parsing: Array(try File.read(stored).utf8)) else { throw Failure("\(stored) is not JSON") }
         let kept = Kept(document)
         var failed: [String] = []
-        for row in Row.all where row.isInCheck { failed += complaints(row, kept) }
+        for row in Row.named(only) where row.isInCheck { failed += complaints(row, kept) }
         if !failed.isEmpty { throw Failure("\n" + failed.joined(separator: "\n")) }
         complain("bench: no ratio is more than \(Self.tolerance.short) times the stored one")
     }
@@ -37,7 +38,7 @@ struct Check: ParsableCommand {
 }
 
 /// Stored ratios by key.
-private struct Kept {
+struct Kept {
     private var ratios: [String: Double] = [:]
 
     init(_ document: JSONValue) {

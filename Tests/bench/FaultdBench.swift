@@ -44,7 +44,7 @@ struct Measure: ParsableCommand {
     @Argument(help: "Only rows whose name begins so.") var only: [String] = []
 
     func run() throws {
-        let rows = Row.all.filter { row in (row.isInCheck || !short) && (only.isEmpty || only.contains { row.name.hasPrefix($0) }) }
+        let rows = Row.named(only).filter { $0.isInCheck || !short }
         let lines = rows.flatMap { $0.lines(setting.bench(short ? .short : .full)) }
         let result = Table(lines: lines)
         print(result.text)

@@ -13,7 +13,7 @@ func measureLeases(_ backend: String, _ bench: Bench) throws -> [Line] {
     let begin = Clock.now() + Int64(bench.effort.patience * 0.6 * 1e9)
     let due = { @Sendable (number: Int) in begin + Int64(number) * spread / Int64(count) }
     let made = try Load.create(0..<count, by: 16, daemon, within: bench.effort.patience) {
-        Drop.body($0, lease: "\((due($0) - Clock.now()) / 1_000_000)ms")
+        Drop.body($0, lease: "\(max(100, (due($0) - Clock.now()) / 1_000_000))ms")
     }
     guard Clock.now() < begin, made.ids.count == count else {
         throw Failure("\(made.ids.count) of \(count) faults made in time, \(made.perSecond.short)/s; \(made.failure ?? "")")

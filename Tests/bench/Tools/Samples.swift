@@ -1,7 +1,9 @@
 // Measured values, and what is told of them.
 
 struct Samples: Sendable {
-    private(set) var values: [Double] = []
+    private(set) var values: [Double]
+
+    init(_ values: [Double] = []) { self.values = values }
 
     var count: Int { values.count }
     var median: Double { quantile(0.5) }

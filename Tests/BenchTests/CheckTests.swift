@@ -1,0 +1,36 @@
+// What the check of continuous integration takes for a regression.
+import FaultModel
+import Testing
+
+@testable import faultd_bench
+
+struct CheckTests {
+    private let kept = Kept(
+        Table(lines: [
+            line("drop/fork", 2, against: 4), line("made/one", 300, .perSecond, against: 100), line("list", 5, against: nil),
+        ]).json(about: []))
+
+    @Test func aRatioMayBeHalfAsBadAgain() {
+        #expect(kept.complaint(Self.line("drop/fork", 20, against: 27)) == nil)
+        #expect(kept.complaint(Self.line("drop/fork", 20, against: 26))?.contains("drop/fork: 0.769 × other, was 0.5 ×") == true)
+    }
+
+    @Test func ofARateLessIsWorse() {
+        #expect(kept.complaint(Self.line("made/one", 201, .perSecond, against: 100)) == nil)
+        #expect(kept.complaint(Self.line("made/one", 199, .perSecond, against: 100)) != nil)
+        #expect(kept.complaint(Self.line("made/one", 900, .perSecond, against: 100)) == nil)
+    }
+
+    @Test func absoluteTimesAreNotCompared() {
+        #expect(kept.complaint(Self.line("list", 5000, against: nil)) == nil)
+    }
+
+    @Test func whatCantBeComparedIsTold() {
+        #expect(kept.complaint(Self.line("new", 1, against: 1))?.contains("no stored ratio") == true)
+        #expect(kept.complaint(Line("drop", failed: "no such tool"))?.contains("no such tool") == true)
+    }
+
+    private static func line(_ key: String, _ value: Double, _ unit: Line.Unit = .milliseconds, against other: Double?) -> Line {
+        Line(key, key, unit, value, against: other.map { _ in "other" }, other)
+    }
+}
