@@ -29,11 +29,11 @@ extension NftTables {
             let lives = try items.map { (item) throws(Problem) in try remaining(item.deadline) }
             let outcome = try connection.commit(on: attempt < Self.attempts ? look?.generation : nil) { messages in
                 if let look { for undo in there { messages.remove(look.sight(of: undo), look) } }
-                messages.addFrames(items.map { ($0.fault, $0.change.rules) })
+                messages.addFrames(items.map { ($0.place, $0.change.rules) })
                 for (item, life) in zip(items, lives) {
-                    messages.addSet(item.fault, lasting: life)
+                    messages.addSet(item.place, lasting: life)
                     // Each before the others, so that the last one is the first.
-                    for rule in item.change.rules.reversed() { messages.insert(rule, item.fault) }
+                    for rule in item.change.rules.reversed() { messages.insert(rule, item.place) }
                 }
             }
             switch outcome {
@@ -53,7 +53,7 @@ extension NftTables {
         let made = Dictionary(grouping: echoes) { $0.fault }
         for item in items {
             let chains = PacketChain.used(by: item.change.rules).map(NftablesFault.chain)
-            memory.add(item.undo.fault, shard: item.fault.shard, rules: made[item.undo.fault]?.map(\.handle) ?? [], chains: chains)
+            memory.add(item.undo.fault, shard: item.place.shard, rules: made[item.undo.fault]?.map(\.handle) ?? [], chains: chains)
         }
     }
 
@@ -103,7 +103,7 @@ extension NftTables {
 }
 
 extension PacketApplication {
-    fileprivate var fault: NftablesFault { NftablesFault(undo.fault, shard: undo.shard) }
+    fileprivate var place: NftablesFault { NftablesFault(undo.fault, shard: undo.shard) }
 }
 
 extension NftMessages {
