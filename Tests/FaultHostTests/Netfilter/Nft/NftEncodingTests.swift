@@ -28,7 +28,7 @@ extension InNamespace {
             }
         }
 
-        private static func timeless(_ text: String) -> String { text.replacing(/expires \w+/, with: "") }
+        private static func timeless(_ text: String) -> String { text.replacing(/timeout \w+ expires \w+/, with: "") }
 
         /// Sets without a name are numbered by the kernel, differently each time.
         private func encoded(_ table: String) throws -> [Encoded] {

@@ -30,8 +30,8 @@ extension InNamespace {
             try await Tables.with(.nftables) { tables in
                 let nft = nft()
                 let made = ContinuousClock.now
-                let undos = try make(0..<400, by: nft)
-                print("nftables: 400 faults made by 64 at once in \((ContinuousClock.now - made).text)")
+                let undos = try make(0..<350, by: nft)
+                print("nftables: 350 faults made by 64 at once in \((ContinuousClock.now - made).text)")
                 #expect(Set(undos.map(\.shard)) == [nil, 2, 3])
                 #expect(try tables.shell.expect("nft list tables") == "table inet faultd\ntable inet faultd-2\ntable inet faultd-3\n")
                 #expect(try nft.inventory().map(\.fault) == undos.map(\.fault))
@@ -39,7 +39,7 @@ extension InNamespace {
                 last.backend = .nftables
                 #expect(last.stepsTaken(lease: .seconds(60))?.allSatisfy { $0.apply.contains("inet faultd-3") } == true)
                 let kept = try tables.saved()
-                let more = try make(400..<500, by: nft)
+                let more = try make(350..<450, by: nft)
                 for outcome in nft.revert(more) { #expect(try outcome.get() == RevertOutcome(.restored)) }
                 #expect(try tables.saved() == kept)
                 for evidence in nft.observe(undos) { #expect(try evidence.get().drift == []) }
@@ -55,7 +55,7 @@ extension InNamespace {
                 let undos = try make(0..<150, by: first)
                 for evidence in second.observe(undos) { #expect(try evidence.get().packets?.rules == 2) }
                 for backstop in second.rearm(undos.map { PacketRenewal(undo: $0, deadline: .now() + .seconds(500)) }) { _ = try backstop.get() }
-                #expect(try tables.shell.expect("nft list ruleset").matches(of: /timeout 8m20s/).count == 300)
+                #expect(try tables.shell.expect("nft list ruleset").matches(of: /timeout 8m/).count == 300)
                 for outcome in second.revert(Array(undos[20..<140])) { #expect(try outcome.get() == RevertOutcome(.restored)) }
                 #expect(try first.observe(undos[30]).drift == ["0 of 2 rules are in the kernel; somebody removed the rest"])
                 let rest = undos[..<20] + undos[140...]
@@ -68,9 +68,11 @@ extension InNamespace {
         @Test func `of many that are made at once only the guilty fail`() async throws {
             try await Tables.with(.nftables) { tables in
                 let nft = nft()
+                // A chain of that name and another type, so that the kernel refuses who needs it.
+                try tables.shell.expect("nft 'add table inet faultd; add chain inet faultd input { type nat hook input priority 0; }'")
                 var wanted = applications(try (0..<20).map { try nft.prepare(PacketChange(rules: rules($0)), for: .test(UInt16($0))) })
                 wanted[7].deadline = .now() + .milliseconds(-1)
-                wanted[9].change.rules[0].inInterface = InterfaceMatch(String(repeating: "x", count: 40))
+                wanted[9].change.rules[0].chain = .input
                 let results = nft.apply(wanted)
                 for (index, result) in results.enumerated() {
                     if index == 7 || index == 9 { #expect(throws: Problem.self) { try result.get() } } else { #expect(try result.get().drift == []) }
@@ -102,9 +104,7 @@ extension InNamespace {
 
     /// What is remembered of the kernel's numbers may be wrong at any time.
     @Suite struct NftMemoryTests {
-        private static let foreign = "add rule inet faultd output udp dport 53 accept"
-
-        /// In a table that was made anew the numbers of our rules are others'.
+        /// In a table that was made anew, with as many rules as before, the numbers of our rules are others'.
         @Test func `a ruleset that was made anew with other numbers loses nobody's rule`() async throws {
             try await Tables.with(.nftables) { tables in
                 let nft = NftTables(now: { Moment.now() })
@@ -113,16 +113,15 @@ extension InNamespace {
                     undos.append(try nft.prepare(PacketChange(rules: [.drop(to: number)]), for: .test(number)))
                     _ = try nft.apply(PacketChange(rules: [.drop(to: number)]), undo: undos[undos.count - 1], until: .now() + .seconds(60))
                 }
-                try tables.shell.expect("nft '\(Self.foreign)'")
                 let saved = try tables.shell.expect("nft list ruleset")
                 try tables.shell.expect("nft flush ruleset && nft -f -", input: saved)
                 let before = try tables.saved()
                 #expect(try nft.revert(undos[1]).result == .restored)
                 let lines = before.split(separator: "\n").count { !$0.contains(undos[1].fault.text) }
-                #expect(try tables.saved().split(separator: "\n").count { !$0.contains(undos[1].fault.text) } == lines - 3)
+                #expect(try tables.saved().split(separator: "\n").count { !$0.contains(undos[1].fault.text) } == lines - 4)
                 #expect(try !tables.saved().contains(undos[1].fault.text))
                 for undo in undos { _ = try nft.revert(undo) }
-                #expect(try tables.saved().contains("udp dport 53 accept") && !tables.saved().contains("alive"))
+                #expect(try tables.saved().isEmpty)
             }
         }
 
