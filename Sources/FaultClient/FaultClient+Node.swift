@@ -40,6 +40,12 @@ extension FaultClient {
         try await send(Call(method: .delete, path: "/v1/halt", patience: Bounds.change))
     }
 
+    /// Throws unless the daemon says that it is alive.
+    public func alive() async throws(Problem) {
+        let (status, body) = try await exchange(Call(path: "/healthz"))
+        guard status < 400 else { throw Problem(answer: body, status: status) }
+    }
+
     /// Not being ready is an answer here, though HTTP calls it an error.
     public func ready() async throws(Problem) -> Answer<ReadyDocument> {
         try await send(Call(path: "/readyz"), accepting: [503])

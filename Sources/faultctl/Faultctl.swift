@@ -17,7 +17,7 @@ struct Faultctl: AsyncParsableCommand {
                 subcommands: [Inject.self, Plan.self, List.self, Show.self, Renew.self, Confirm.self, TakeOver.self, Revert.self]),
             CommandGroup(name: "Watching", subcommands: [Watch.self, Events.self]),
             CommandGroup(name: "Emergency", subcommands: [Halt.self, Resume.self]),
-            CommandGroup(name: "This node", subcommands: [Kinds.self, Targets.self, Verify.self, Doctor.self, Version.self]),
+            CommandGroup(name: "This node", subcommands: [Kinds.self, Targets.self, Verify.self, Doctor.self, Probe.self, Version.self]),
         ])
 
     private static let discussion = """

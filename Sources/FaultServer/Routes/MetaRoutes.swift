@@ -26,7 +26,11 @@ struct MetaRoutes: Sendable {
         return call.wantsHTML ? Reply.text(sheet.html, type: "text/html; charset=utf-8") : Reply.text(sheet.text)
     }
 
-    private func health(_ call: Call) async throws -> Reply { Reply.text("ok\n") }
+    /// The engine itself is asked: an HTTP server that answers beside an engine that hangs is not alive.
+    private func health(_ call: Call) async throws -> Reply {
+        _ = await controller.ready()
+        return Reply.text("ok\n")
+    }
 
     private func ready(_ call: Call) async throws -> Reply {
         let state = await controller.ready()

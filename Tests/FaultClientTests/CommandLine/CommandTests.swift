@@ -238,4 +238,27 @@ import Testing
         let help = try await Program.run("--help").out
         for line in ["  0  done as asked", "  3  the daemon can't be reached", "  5  done, but"] { #expect(help.contains(line)) }
     }
+
+    @Test func aProbeAnswersByItsExitCode() async throws {
+        try await beside({ request in
+            request.target == "/healthz"
+                ? .json("ok") : .json(#"{"ready":false,"stuck":["\#(Samples.id)"],"detail":"1 fault is stuck"}"#, status: 503)
+        }) { server in
+            let alive = try await Program.run("probe", "alive", socket: server.path)
+            #expect(alive.status == 0 && alive.out == "" && alive.errors == "")
+            let ready = try await Program.run("probe", "ready", socket: server.path)
+            #expect(ready.status == 5 && ready.out == "1 fault is stuck\n")
+            #expect(server.requests.map(\.target) == ["/healthz", "/readyz"])
+        }
+        try await beside({ request in
+            request.target == "/healthz" ? .json("{}", status: 500) : .json(#"{"ready":true,"stuck":[],"detail":"ready"}"#)
+        }) { server in
+            let alive = try await Program.run("probe", "alive", socket: server.path)
+            #expect(alive.status == 1)
+            let ready = try await Program.run("probe", "ready", socket: server.path)
+            #expect(ready.status == 0)
+        }
+        #expect(try await Program.run("probe", "ready").status == 3)
+        #expect(try await Program.run("probe").status == 2)
+    }
 }
