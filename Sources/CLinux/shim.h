@@ -17,6 +17,7 @@
 extern int pthread_setname_np(pthread_t thread, const char *name);
 extern int setns(int fd, int nstype);
 extern int unshare(int flags);
+extern int renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned flags);
 
 /* timerfd_create(2). Not by its header: that would make the time structures this module's, for everybody who imports it. */
 #define TFD_TIMER_ABSTIME 1
@@ -37,4 +38,13 @@ static inline int faultd_identify(const char *path, struct faultd_file_identity 
     identity->inode = status.st_ino;
     identity->is_socket = S_ISSOCK(status.st_mode);
     return 0;
+}
+
+/* The objects that the dynamic loader put this process together from, in its order; NULL after the last. The program's own name is empty.
+   By a number and not by `struct link_map` itself, as with `struct stat` above. */
+#include <link.h>
+static inline const char *faultd_loaded_object(int index) {
+    const struct link_map *object = _r_debug.r_map;
+    while (object && index-- > 0) object = object->l_next;
+    return object ? object->l_name : 0;
 }

@@ -25,8 +25,12 @@ public final class LinuxHost: Host {
 
     /// Where things are on this node; everything has its usual place.
     public struct Places: Sendable {
+        /// Words that run faultd itself, for the service manager.
+        public var program: [String]
         /// What a backstop runs to undo what systemd alone can't, without `--fault ID`.
         public var revertCommand: [String]
+        /// See `Systemd.Settings`.
+        public var trial: [String]
         /// The lock that everybody who edits the tables takes; in a container, the node's own file.
         public var xtablesLock: String
         /// Beside the journal: what undoing changes to files needs.
@@ -35,9 +39,11 @@ public final class LinuxHost: Host {
         public var packetBackend: PacketBackendSetting
 
         public init(
-            revertCommand: [String] = ["/usr/bin/faultd", "revert"], xtablesLock: String = "/run/xtables.lock",
-            packetBackend: PacketBackendSetting = .auto, state: String = "/var/lib/faultd"
+            program: [String] = ["/usr/bin/faultd"], revertCommand: [String] = ["/usr/bin/faultd", "revert"], trial: [String] = [],
+            xtablesLock: String = "/run/xtables.lock", packetBackend: PacketBackendSetting = .auto, state: String = "/var/lib/faultd"
         ) {
+            self.program = program
+            self.trial = trial
             self.state = state
             self.revertCommand = revertCommand
             self.xtablesLock = xtablesLock
@@ -47,7 +53,9 @@ public final class LinuxHost: Host {
 
     public init(_ places: Places = Places(), clock: any NodeClock) {
         var settings = Systemd.Settings()
+        settings.program = places.program
         settings.revertCommand = places.revertCommand
+        settings.trial = places.trial
         self.clock = clock
         systemd = Systemd(settings) { clock.now() }
         containers = Containers(clock: clock)
@@ -74,6 +82,7 @@ public final class LinuxHost: Host {
 
     public func resolve(_ query: NodeQuery) async throws(Problem) -> NodeView {
         var view = NodeView()
+        if query.containers { view.daemonContainer = ProcessTable.ownContainer() }
         if !query.units.isEmpty { (view.units, view.knownUnits) = try await systemd.units(matching: query.units) }
         if !query.optionalUnits.isEmpty { view.units += try await systemd.units(matching: query.optionalUnits, suggesting: false).units }
         if query.allUnits { view.units = try await systemd.allUnits() }

@@ -116,7 +116,7 @@ struct Configuration: Sendable, Equatable {
         }
     }
 
-    private static func read(_ path: String, mustExist: Bool) throws(Problem) -> String? {
+    static func read(_ path: String, mustExist: Bool) throws(Problem) -> String? {
         guard let file = fopen(path, "re") else {
             if errno == ENOENT, !mustExist { return nil }
             throw Problem(.badRequest, "the configuration \(path) can't be read: \(String(cString: strerror(errno)))")

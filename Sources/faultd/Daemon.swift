@@ -31,8 +31,8 @@ struct Daemon {
         let journal = try await SQLiteJournal(path: path, patience: patience, access)
         host = LinuxHost(
             .init(
-                revertCommand: Self.revertCommand(configuration, configPath), packetBackend: configuration.packetBackend,
-                state: configuration.stateDirectory), clock: clock)
+                program: OwnProgram.command, revertCommand: Self.revertCommand(configuration, configPath), trial: Self.trial(configuration),
+                packetBackend: configuration.packetBackend, state: configuration.stateDirectory), clock: clock)
         // Each call is told only where somebody wants to read it.
         let isTold = logger.logLevel <= .debug
         controller = Controller(
@@ -49,19 +49,27 @@ struct Daemon {
     /// No fault may change what this daemon needs, wherever it was put.
     private static func policy(_ configuration: Configuration, _ configPath: String) -> Policy {
         var policy = configuration.policy
+        policy.protection.units += OwnProgram.units.filter { policy.protection.pattern(protecting: $0) == nil }
         policy.protection.paths += [configuration.stateDirectory, configPath, configuration.socketPath]
         return policy
     }
 
     /// What a backstop runs: this very program with these very settings.
     private static func revertCommand(_ configuration: Configuration, _ configPath: String) -> [String] {
-        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-        let count = readlink("/proc/self/exe", &buffer, buffer.count - 1)
-        let program = count > 0 ? String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self) : "/usr/bin/faultd"
-        return [program, "revert", "--config", configPath, "--state", configuration.stateDirectory]
+        OwnProgram.command + ["revert", "--config", configPath, "--state", configuration.stateDirectory]
     }
 
+    /// What shows that the service manager runs this program, of this version, and sees this journal: a program that came in a container need not
+    /// be there for it.
+    private static func trial(_ configuration: Configuration) -> [String] {
+        guard !OwnProgram.sharesTheManagersRoot || OwnProgram.isCopy else { return [] }
+        let folder = configuration.stateDirectory
+        return OwnProgram.command + ["worker", "trial", Release.version, folder, OwnProgram.identity(of: folder) ?? ""]
+    }
+
+    /// In a pod the downward API knows it better than the host name does (`spec.nodeName`).
     private static func nodeName() -> String {
+        if let name = getenv("FAULTD_NODE_NAME").map({ String(cString: $0) }), !name.isEmpty { return name }
         var buffer = [CChar](repeating: 0, count: 256)
         guard gethostname(&buffer, buffer.count - 1) == 0 else { return "unknown" }
         return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)

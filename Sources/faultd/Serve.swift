@@ -16,12 +16,25 @@ struct Serve: AsyncParsableCommand {
         discussion: """
             Takes back whatever an earlier run left, opens the control socket, and runs until SIGTERM or SIGINT, which take every fault back.
             Under systemd it reports readiness and answers the watchdog.
+
+            FAULTD_NODE_NAME in the environment names the node; else its host name does.
             """)
 
     @OptionGroup var options: CommonOptions
 
+    @Flag(
+        help: ArgumentHelp(
+            "In a container: become a process of the node.",
+            discussion: """
+                Copies this program with its libraries to the state directory, which must be the node's, and goes on from there in the node's namespaces. \
+                What is asked for then means the node's files and programs, and backstops work when the container is gone.
+                """))
+    var enterNode = false
+
     func run() async throws {
         let configuration = try options.load()
+        if enterNode { try goOnOnNode(configuration) }
+        OwnProgram.takeName()
         let daemon = try await Daemon(configuration, configPath: options.config, patience: .seconds(10))
         Memory.lock(daemon.logger)
         do {
@@ -45,6 +58,15 @@ struct Serve: AsyncParsableCommand {
             throw error
         }
         await daemon.host.shutdown()
+    }
+
+    private func goOnOnNode(_ configuration: Configuration) throws(Problem) -> Never {
+        let state = configuration.stateDirectory
+        try NodeEntry.check(sharing: state)
+        let copy = ProgramCopy(folder: state + "/program")
+        let command = try copy.make(configuration: try Configuration.read(options.config, mustExist: false) ?? "")
+        try NodeEntry.become(
+            command + ["serve", "--config", copy.configurationPath, "--state", state, "--socket", configuration.socketPath])
     }
 
     private func openSocket(_ configuration: Configuration) throws(Problem) -> UnixSocket {

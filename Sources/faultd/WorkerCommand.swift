@@ -7,7 +7,7 @@ import FaultModel
 struct WorkerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "worker", abstract: "Be a worker of a fault.", shouldDisplay: false,
-        subcommands: [Join.self, Leave.self, Tasks.self, Files.self, Occupy.self, Names.self, Clock.self])
+        subcommands: [Join.self, Leave.self, Tasks.self, Files.self, Occupy.self, Names.self, Clock.self, Trial.self])
 
     /// Control groups of a worker's own.
     struct Groups: ParsableArguments {
@@ -28,6 +28,17 @@ struct WorkerCommand: ParsableCommand {
         @OptionGroup var groups: Groups
 
         func run() throws { try WorkerPrograms.leave(groups.group) }
+    }
+
+    /// Succeeds where a backstop's `faultd revert` would find what it needs.
+    struct Trial: ParsableCommand {
+        @Argument var version: String
+        @Argument var folder: String
+        @Argument var identity: String
+
+        func run() throws {
+            guard version == Release.version, OwnProgram.identity(of: folder) == identity else { throw ExitCode.failure }
+        }
     }
 
     struct Tasks: ParsableCommand {

@@ -39,4 +39,30 @@ import Testing
         #expect(Claim.limit(.cpu, pin).clashes(with: .limit(.cpu, pin)))
         #expect(!Claim.limit(.cpu, pin).clashes(with: .limit(.memory, pin)))
     }
+
+    /// The container that faultd runs in, and the pause container that holds its namespaces; not the next pod's.
+    @Test(arguments: ["container.kill", "container.pause", "container.stop", "container.restart"])
+    func faultdsOwnContainerIsNeverMeant(_ kind: String) throws {
+        func container(_ id: String, _ name: String, pod: String, isSandbox: Bool = false) -> Container {
+            let labels = ["io.kubernetes.pod.name": pod, "io.kubernetes.pod.namespace": "faultd"]
+            return Container(runtime: .containerd, id: id, name: name, image: "i", state: "running", labels: labels, isSandbox: isSandbox)
+        }
+        var node = NodeView()
+        node.runtimes = [.containerd]
+        node.containers = [
+            container("a", "own", pod: "one"), container("b", "own-pause", pod: "one", isSandbox: true), container("c", "other", pod: "two"),
+            container("d", "other-pause", pod: "two", isSandbox: true),
+        ]
+        node.daemonContainer = "a"
+        func plan(_ name: String) throws(Problem) -> Plan {
+            try Catalog.kind(named: kind).bind(FormBody.object([("name", name), ("include_sandboxes", "true")]), lenient: true).plan(node)
+        }
+        for name in ["^own$", "^own-pause$", "own|other"] {
+            let problem = #expect(throws: Problem.self) { try plan(name) }
+            #expect(problem?.type == .protectedTarget, "\(name)")
+        }
+        #expect(try plan("^other").targets == 2)
+        node.daemonContainer = nil
+        #expect(try plan("^own").targets == 2)
+    }
 }

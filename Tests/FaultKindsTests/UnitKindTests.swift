@@ -33,6 +33,21 @@ import Testing
         #expect(throws: Problem.self) { try plan(kind, fields, on: node) }
     }
 
+    // MARK: faultd's own container
+
+    @Test(arguments: ["unit.stop", "unit.kill", "unit.restart"]) func theRuntimeThatFaultdsContainerGoesDownWithIsRefused(_ kind: String) throws {
+        var node = node
+        #expect(try plan(kind, ["unit": "docker"], on: node).units == ["docker.service"])
+        node.daemonContainer = "aaaa1111"
+        let problem = refusal(kind, ["unit": "docker"], on: node)
+        #expect(problem?.type == .protectedTarget && problem?.detail == "faultd runs in the container batch, which goes down with docker")
+        #expect(try plan(kind, ["unit": "web"], on: node).units.contains("web.service"))
+        // containerd leaves them running.
+        node.units = [Self.unit("containerd.service", runtime: .containerd)]
+        node.containers[0].runtime = .containerd
+        #expect(try plan(kind, ["unit": "containerd"], on: node).units == ["containerd.service"])
+    }
+
     // MARK: the selector, the same in every kind
 
     @Test(arguments: ["unit.stop", "unit.kill", "unit.restart", "unit.freeze"])

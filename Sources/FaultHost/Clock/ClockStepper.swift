@@ -47,7 +47,7 @@ public struct ClockStepper: Sendable {
     private static func unit(_ fault: FaultID) -> String { "faultd-clock-\(fault.text.lowercased()).service" }
 
     private func properties(_ from: Int64, _ to: Int64, _ fault: FaultID) -> [(String, BusValue)] {
-        let words = [systemd.program, "worker", "clock", "--from=\(from)", "--to=\(to)"]
+        let words = systemd.program + ["worker", "clock", "--from=\(from)", "--to=\(to)"]
         return [
             ("Description", .string("faultd: set the wall clock, for fault \(fault.text)")), ("Type", .string("oneshot")),
             ("DefaultDependencies", .bool(false)), ("CollectMode", .string("inactive-or-failed")),

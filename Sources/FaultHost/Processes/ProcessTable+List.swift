@@ -1,11 +1,21 @@
 // Every process with what a selector can ask of it.
 import FaultModel
+import Glibc
 
 extension ProcessTable {
     /// `ps -eo pid,ppid,comm,args,user,cgroup`: of our pid namespace and those below it.
     static func list() throws(Problem) -> [NodeProcess] {
         let users = userNames()
         return try all().sorted().compactMap { process($0, users) }
+    }
+
+    /// The container that this process is in, by its id.
+    static func ownContainer() -> String? { cgroups(of: getpid()).lazy.compactMap(Cgroup.container).first }
+
+    /// The units that this process is in, from the outermost slice to the innermost scope: `kubepods.slice`, `cri-containerd-….scope`.
+    static func ownUnits() -> [String] {
+        let suffixes = [".slice", ".scope", ".service"]
+        return (cgroups(of: getpid()).first ?? "").split(separator: "/").map(String.init).filter { part in suffixes.contains { part.hasSuffix($0) } }
     }
 
     /// Nil when it has ended meanwhile.

@@ -21,8 +21,8 @@ enum SmallFile {
     static func line(_ path: String) -> String? { read(path).map { String($0.prefix { $0 != "\n" }) } }
 
     /// What a link names, such as `pid:[4026531836]`.
-    static func link(_ path: String) -> String? {
-        var bytes = [CChar](repeating: 0, count: 64)
+    static func link(_ path: String, limit: Int = 64) -> String? {
+        var bytes = [CChar](repeating: 0, count: limit)
         let count = readlink(path, &bytes, bytes.count)
         return count > 0 ? String(decoding: bytes.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self) : nil
     }

@@ -12,6 +12,9 @@ struct BackstopTimer: Sendable, Hashable {
     /// Programs that it runs besides, so that also a lost journal leaves nothing in force.
     var commands: [[String]] = []
 
+    /// Whether it undoes the effect even where `faultd revert` can't be run.
+    var actsAlone: Bool { !starts.isEmpty || !stops.isEmpty || !commands.isEmpty }
+
     /// Without a suffix, as its first name.
     var name: String { "faultd-\(fault.text.lowercased())" + (part.map { "-\($0)" } ?? "") }
     /// A renewal starts the other of two names before it stops the first, so there is never a moment without one.

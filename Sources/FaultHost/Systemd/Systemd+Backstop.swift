@@ -10,7 +10,9 @@ extension Systemd {
     private static let revertLimit = Duration.seconds(600)
 
     /// `systemd-run --on-active=REMAINING --unit=faultd-ID`, except that systemd-run knows no `Wants=` for the service alone.
-    func arm(_ timer: BackstopTimer, until deadline: Moment) async throws(Problem) -> Backstop {
+    /// - Returns: nil, with nothing armed, where it would do nothing.
+    func arm(_ timer: BackstopTimer, until deadline: Moment) async throws(Problem) -> Backstop? {
+        guard await wouldHold(timer) else { return nil }
         let fires = deadline + settings.grace
         let time = Duration.nanoseconds(monotonicNow()) + fires.since(now())
         let names = timer.names
@@ -23,7 +25,7 @@ extension Systemd {
         return Self.backstop(next, timer, at: fires)
     }
 
-    /// What `arm` would say the first time; nil where no manager answers, as in a container that is no system of its own.
+    /// What `arm` would say the first time; nil where no manager answers, as in a container that is no system of its own, or where it would do nothing.
     func foresee(_ timer: BackstopTimer, until deadline: Moment) async throws(Problem) -> Backstop? {
         do {
             _ = try await asking(to: "look for a service manager") { () throws(BusError) in try await startOfManager() }
@@ -31,6 +33,7 @@ extension Systemd {
             if error.type == .missingDependency { return nil }
             throw error
         }
+        guard await wouldHold(timer) else { return nil }
         return Self.backstop(timer.name, timer, at: deadline + settings.grace)
     }
 
@@ -110,6 +113,8 @@ extension Systemd {
         let command = settings.revertCommand.isEmpty ? ["/bin/true"] : settings.revertCommand + ["--fault", timer.fault.text]
         return common(timer, "end of") + [
             ("Type", .string("oneshot")),
+            // Not the loader's name, which runs a copy.
+            ("SyslogIdentifier", .string("faultd")),
             ("Wants", .strings(timer.starts)),
             ("Conflicts", .strings(timer.stops)),
             // A command that is not there or fails is no failure.

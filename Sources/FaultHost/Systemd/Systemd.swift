@@ -7,8 +7,12 @@ final class Systemd: Mechanism {
     struct Settings: Sendable {
         /// Tried in turn.
         var addresses = BusAddress.usual
+        /// Words that run this very program, for units that do.
+        var program = ["/usr/bin/faultd"]
         /// What the backstop runs besides starting the units; `--fault ID` is appended. Empty runs nothing.
         var revertCommand = ["/usr/bin/faultd", "revert"]
+        /// What the manager runs once to see whether it could run the command above, which succeeds if so; empty where that is certain.
+        var trial: [String] = []
         /// For a question to the manager.
         var callLimit = Duration.seconds(5)
         /// For stopping or starting units: longer than the manager's own DefaultTimeoutStopSec= and DefaultTimeoutStartSec= of 90 s.
@@ -22,11 +26,12 @@ final class Systemd: Mechanism {
     let settings: Settings
     let now: @Sendable () -> Moment
     let bus: Bus
-    /// This very program, for units that run it.
-    var program: String { settings.revertCommand.first ?? "/usr/bin/faultd" }
+    var program: [String] { settings.program }
     /// Under limits, libdispatch would tell of each thread that it may not lift a little above others.
     static let quiet: (String, BusValue) = ("Environment", .strings(["LIBDISPATCH_LOG=NO"]))
     private let memory = Mutex(Memory())
+    /// What came of the trial, once it was made.
+    let programRuns = Mutex<Bool?>(nil)
 
     init(_ settings: Settings = Settings(), now: @escaping @Sendable () -> Moment) {
         self.settings = settings

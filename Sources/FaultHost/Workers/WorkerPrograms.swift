@@ -8,10 +8,7 @@ public enum WorkerPrograms {
     /// Becomes another program inside control groups of its own: `mkdir GROUP; echo 0 > GROUP/cgroup.procs; exec PROGRAM`.
     public static func join(_ groups: [String], then command: [String]) throws(Problem) -> Never {
         try ControlGroups.join(groups)
-        var words: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) }
-        words.append(nil)
-        execv(command[0], words)
-        throw .system("run \(command[0])", errno: errno)
+        try Exec.run(command)
     }
 
     public static func leave(_ groups: [String]) throws(Problem) { try ControlGroups.end(groups, within: Workers.Limit.groupEnd) }

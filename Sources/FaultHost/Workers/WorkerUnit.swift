@@ -7,8 +7,8 @@ struct WorkerUnit {
     let worker: Worker
     let placed: WorkerUndo.Placed
     let fault: FaultID
-    /// faultd's own.
-    let program: String
+    /// Words that run faultd itself.
+    let program: [String]
     /// From now on, to be over in any case.
     let runtime: Duration
 
@@ -20,11 +20,11 @@ struct WorkerUnit {
         get throws(Problem) {
             var words = worker.arguments
             switch worker.program {
-            case .faultd: words = [program, "worker"] + words
+            case .faultd: words = program + ["worker"] + words
             case .stressNG: words = [try StressNG.require(), "--quiet", "--temp-path", placed.folder ?? runtimeFolder] + words
             }
             if placed.groups.isEmpty { return words }
-            return [program, "worker", "join"] + groupOptions + ["--"] + words
+            return program + ["worker", "join"] + groupOptions + ["--"] + words
         }
     }
 
@@ -55,7 +55,7 @@ struct WorkerUnit {
             // Pinned a moment ago; whoever else works in it looks whether it is still the one.
             if let network = placed.network { all.append(("NetworkNamespacePath", .string("/proc/\(network.pid)/ns/net"))) }
             if !placed.groups.isEmpty {
-                all.append(("ExecStopPost", Systemd.executions([[program, "worker", "leave"] + groupOptions], mayFail: true)))
+                all.append(("ExecStopPost", Systemd.executions([program + ["worker", "leave"] + groupOptions], mayFail: true)))
             }
             return all
         }

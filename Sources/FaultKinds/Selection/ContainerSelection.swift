@@ -36,6 +36,7 @@ struct ContainerSelection: Sendable {
         let running = matches.filter(\.isRunning)
         guard !running.isEmpty else { throw nothing(matches, on: node) }
         let (chosen, note) = try choice.pick(from: running, entropy: node.entropy)
+        for container in chosen where node.isDaemons(container) { throw refusal(of: container) }
         let pins = chosen.map(ContainerPin.init)
         var plan = Plan()
         plan.changes = [change(pins)]
@@ -43,6 +44,12 @@ struct ContainerSelection: Sendable {
         plan.targets = pins.count
         plan.notes = [note].compactMap { $0 } + node.runtimeErrors
         return plan
+    }
+
+    private func refusal(of container: Container) -> Problem {
+        Problem(
+            .protectedTarget, "\(container.name) is protected: faultd runs in it, and must undo the fault",
+            hint: "exclude it with another condition", errors: [.init("spec.\(selector.firstField)", "matches faultd's own container")])
     }
 
     /// - Parameter matches: those that match and do not run.
@@ -85,5 +92,13 @@ enum StopTimeout {
 enum RepeatEvery {
     static func field(_ doc: String) -> Field<Duration> {
         Field<Duration>("repeat_every", doc, check: { $0 >= .seconds(1) ? nil : "must be at least 1s" })
+    }
+}
+
+extension NodeView {
+    /// Whether faultd runs in it, or in another container of the pod whose namespaces it holds.
+    fileprivate func isDaemons(_ container: Container) -> Bool {
+        guard let own = containers.first(where: { $0.id == daemonContainer }) else { return false }
+        return own.id == container.id || container.isSandbox && container.pod == own.pod && container.namespace == own.namespace && own.pod != nil
     }
 }

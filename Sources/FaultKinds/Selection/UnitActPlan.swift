@@ -12,7 +12,7 @@ enum UnitActPlan {
         let (victims, choice) = try selection.find(wanted, on: node)
         let names = victims.map(\.name)
         let dependents = victims.dependentNames
-        let kept = KeptContainers(victims, on: node)
+        let kept = try KeptContainers(victims, on: node)
         var plan = Plan()
         plan.changes = kept.changes + [.unitActs(UnitActChange(act: act, units: names, dependents: dependents))]
         plan.units = names + dependents

@@ -18,7 +18,7 @@ extension UnitStop {
         let change = UnitChange(units: stopped, triggers: triggers, dependents: dependents, force: force ? true : nil)
 
         var plan = Plan()
-        let kept = KeptContainers(victims, on: node)
+        let kept = try KeptContainers(victims, on: node)
         plan.changes = kept.changes + [.units(change)]
         plan.units = change.all
         plan.targets = change.all.count

@@ -41,6 +41,8 @@ public struct NodeView: Sendable, Hashable {
     /// Names of every unit the manager knows, filled only when one was not found: for "did you mean".
     public var knownUnits: [String] = []
     public var containers: [Container] = []
+    /// The id of the container that faultd itself runs in, if it does.
+    public var daemonContainer: String?
     /// Runtimes that answered, and those that are there but did not, with why.
     public var runtimes: [Runtime] = []
     public var runtimeErrors: [String] = []
