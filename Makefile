@@ -13,11 +13,11 @@ SOAK   := Tests/soak
 # Kills the daemon at a system call of choice; not Swift, and alone in that.
 CRASHPOINT := .build/crashpoint
 BENCH  := Tests/bench/run
-SCRIPTS = $(addprefix $(SOAK)/,common.sh sweep storm run others) $(addprefix $(TOOLS)/,common.sh mkroot labnode lab test demo deps vm node/lab-init vm.d/run vm.d/common.sh) $(wildcard $(TOOLS)/vm.d/proof-*) Tests/docs-check Tests/docs-site $(BENCH) .ci/run
+SCRIPTS = $(addprefix $(SOAK)/,common.sh sweep storm run others) $(addprefix $(TOOLS)/,common.sh mkroot labnode lab test demo deps vm node/lab-init vm.d/run vm.d/common.sh) $(wildcard $(TOOLS)/vm.d/proof-*) Tests/docs-check Tests/docs-site $(BENCH) .ci/run deploy/image/root deploy/image/build
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help deps build test test-unit test-lab lab lab-down run demo soak vm-lab test-vm lint docs doc-site format install uninstall clean bench bench-check
+.PHONY: help deps build test test-unit test-lab lab lab-down run demo soak vm-lab test-vm lint docs doc-site format install uninstall clean bench bench-check image
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -85,6 +85,9 @@ doc-site: ## the libraries' reference as HTML, by DocC; a link that leads nowher
 
 format: ## format the Swift sources in place
 	$(SWIFT) format --in-place --parallel --recursive Sources Tests Package.swift
+
+image: ## the container image as an archive for docker load and ctr images import (make release first; else of the debug build)
+	deploy/image/build .build/dist/faultd-image.tar
 
 install: ## install on this node, or into DESTDIR (make build first)
 	@test -x $(BUILD)/faultd || { echo "install: no $(BUILD)/faultd: run make build first, or name a BUILD folder" >&2; exit 1; }

@@ -99,6 +99,7 @@ let package = Package(
             dependencies: ["FaultServer", "FaultEngine", "FaultModel", "FaultTesting", logging, lifecycle, httpTypes], swiftSettings: strict),
         .testTarget(name: "FaultClientTests", dependencies: ["FaultClient", "faultctl", "FaultModel", nioCore], swiftSettings: strict),
         .testTarget(name: "BenchTests", dependencies: ["faultd-bench", "FaultModel"], swiftSettings: strict),
-        .testTarget(name: "LabTests", dependencies: ["FaultClient", "FaultModel", "FaultTesting"], exclude: ["Goldens"], swiftSettings: strict),
+        .testTarget(
+            name: "LabTests", dependencies: ["FaultClient", "FaultModel", "FaultTesting", "faultd"], exclude: ["Goldens"], swiftSettings: strict),
     ]
 )
