@@ -37,7 +37,7 @@ extension LabSuite {
 
                 let before = try await Lab.containers()["batch"]
                 let kill = try await client.inject("container.kill", ["name": "^batch$"])
-                #expect(try await Lab.containers()["batch"] == nil)
+                try await Lab.eventually("docker sees that it is dead", within: .seconds(10)) { try await Lab.containers()["batch"] == nil }
                 #expect(try await client.end(kill.id).document.clean == true)
                 #expect(try await Lab.containers()["batch"] == before)
 
@@ -113,9 +113,11 @@ extension LabSuite {
         /// Its own container, the runtime that this one would go down with, and the journal are left alone.
         @Test func itselfIsProtected() async throws {
             try await FaultdPod.with(.docker) { _, client in
+                let id = try await Lab.node("docker inspect -f '{{.Id}}' faultd").text.trimmingCharacters(in: .whitespacesAndNewlines)
+                let scope = "docker-\(id).scope"
                 for (kind, fields): (String, KeyValuePairs<String, String>) in [
                     ("container.kill", ["name": "^faultd$"]), ("container.pause", ["name": "^(web|faultd)$"]),
-                    ("unit.stop", ["unit": "docker.service"]),
+                    ("unit.stop", ["unit": scope]), ("unit.stop", ["unit": "docker.service"]),
                     ("unit.kill", ["unit": "docker.service"]), ("file.delete", ["path": "/var/lib/faultd/program/faultd"]),
                 ] {
                     await #expect("\(kind) \(fields)") { try await client.inject(kind, fields) } throws: {

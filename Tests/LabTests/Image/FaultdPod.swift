@@ -17,13 +17,14 @@ struct FaultdPod {
         try await Lab.settled()
         try await FaultdImage.load()
         let pod = FaultdPod(runtime: runtime, manifest: try PodManifest())
-        try await Lab.node("systemctl stop faultd")
+        // Nothing of the host's installation is there to be used by mistake.
+        try await Lab.node("systemctl stop faultd; mv /usr/bin/faultd /usr/bin/faultd.away")
         do {
             try await pod.start()
             try await Lab.restoring { try await body(pod, $0) }
         } catch { Issue.record(error) }
         try await pod.remove()
-        try await Lab.node("rm -rf \(configFolder); systemctl start faultd")
+        try await Lab.node("mv /usr/bin/faultd.away /usr/bin/faultd; rm -rf \(configFolder); systemctl start faultd")
         try await Lab.settled()
     }
 
