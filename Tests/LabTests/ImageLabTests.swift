@@ -152,13 +152,14 @@ extension LabSuite {
             let options = "\(FaultdPod.privilege) --pid=host --network=host --entrypoint /usr/bin/faultd -v /run:/run"
             try await Lab.node("docker run -d --name outside \(options) \(FaultdImage.name) serve --state /state --socket /run/outside.sock")
             do {
-                let client = FaultClient(socket: try await Lab.socket().replacing("faultd/faultd.sock", with: "outside.sock"))
-                try await Lab.eventually("it answers", within: .seconds(10)) { (try? await client.alive()) != nil }
-                let pause = try await client.plan(form: [("kind", "container.pause"), ("name", "^web$")]).document
-                #expect(pause.backstop == nil && pause.notes.contains { $0.contains("no backstop on this node for containers") }, "\(pause)")
-                let stop = try await client.plan(form: [("kind", "unit.stop"), ("unit", "node-agent")]).document
-                #expect(stop.backstop?.detail.contains("starts node-agent.service") == true)
-                await client.shutdown()
+                let socket = try await Lab.socket().replacing("faultd/faultd.sock", with: "outside.sock")
+                try await FaultClient.with(socket: socket) { client in
+                    try await Lab.eventually("it answers", within: .seconds(10)) { (try? await client.alive()) != nil }
+                    let pause = try await client.plan(form: [("kind", "container.pause"), ("name", "^web$")]).document
+                    #expect(pause.backstop == nil && pause.notes.contains { $0.contains("no backstop on this node for containers") }, "\(pause)")
+                    let stop = try await client.plan(form: [("kind", "unit.stop"), ("unit", "node-agent")]).document
+                    #expect(stop.backstop?.detail.contains("starts node-agent.service") == true)
+                }
             } catch { Issue.record(error) }
             try await Lab.node("docker rm -f outside; rm -f /run/outside.sock")
         }
