@@ -116,10 +116,11 @@ extension InNamespace {
                 let saved = try tables.shell.expect("nft list ruleset")
                 try tables.shell.expect("nft flush ruleset && nft -f -", input: saved)
                 let before = try tables.saved()
-                #expect(try nft.revert(undos[1]).result == .restored)
-                let lines = before.split(separator: "\n").count { !$0.contains(undos[1].fault.text) }
-                #expect(try tables.saved().split(separator: "\n").count { !$0.contains(undos[1].fault.text) } == lines - 4)
-                #expect(try !tables.saved().contains(undos[1].fault.text))
+                // What was the number of the last one's rule is that of the first one's now.
+                #expect(try nft.revert(undos[3]).result == .restored)
+                let lines = before.split(separator: "\n").count { !$0.contains(undos[3].fault.text) }
+                #expect(try tables.saved().split(separator: "\n").count { !$0.contains(undos[3].fault.text) } == lines - 4)
+                #expect(try !tables.saved().contains(undos[3].fault.text))
                 for undo in undos { _ = try nft.revert(undo) }
                 #expect(try tables.saved().isEmpty)
             }
