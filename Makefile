@@ -2,8 +2,9 @@
 
 SWIFT  ?= swift
 PREFIX ?= /usr
-# What `install` installs.
-BUILD  ?= .build/debug
+UNITS  ?= $(PREFIX)/lib/systemd/system
+# What `install` installs: a release if there is one, with its manual pages and completions.
+BUILD  ?= $(if $(wildcard .build/dist/faultd),.build/dist,.build/debug)
 ROOT   := $(CURDIR)
 # Not LAB: make would hand that on to the scripts, for which it is where the nodes are.
 TOOLS  := Tests/lab
@@ -13,11 +14,12 @@ SOAK   := Tests/soak
 # Kills the daemon at a system call of choice; not Swift, and alone in that.
 CRASHPOINT := .build/crashpoint
 BENCH  := Tests/bench/run
-SCRIPTS = $(addprefix $(SOAK)/,common.sh sweep storm run others) $(addprefix $(TOOLS)/,common.sh mkroot labnode lab test demo deps vm node/lab-init vm.d/run vm.d/common.sh) $(wildcard $(TOOLS)/vm.d/proof-*) Tests/docs-check Tests/docs-site $(BENCH) .ci/run deploy/image/root deploy/image/build
+SCRIPTS = $(addprefix $(SOAK)/,common.sh sweep storm run others) $(addprefix $(TOOLS)/,common.sh mkroot labnode lab test demo deps vm node/lab-init vm.d/run vm.d/common.sh) $(wildcard $(TOOLS)/vm.d/proof-*) Tests/docs-check Tests/docs-site $(BENCH) .ci/run \
+	deploy/image/root deploy/image/build $(addprefix packaging/,common.sh version release manuals deb rpm)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help deps build test test-unit test-lab lab lab-down run demo soak vm-lab test-vm lint docs doc-site format install uninstall clean bench bench-check image
+.PHONY: help deps build test test-unit test-lab lab lab-down run demo soak bench bench-check vm-lab test-vm lint docs doc-site format image release deb rpm install install-manuals uninstall clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -89,19 +91,45 @@ format: ## format the Swift sources in place
 image: ## the container image as an archive for docker load and ctr images import (make release first; else of the debug build)
 	deploy/image/build .build/dist/faultd-image.tar
 
-install: ## install on this node, or into DESTDIR (make build first)
-	@test -x $(BUILD)/faultd || { echo "install: no $(BUILD)/faultd: run make build first, or name a BUILD folder" >&2; exit 1; }
+release: deps ## faultd and faultctl as they are shipped, in .build/dist; all libraries are compiled the first time (10 minutes)
+	packaging/release
+
+deb: release ## the Debian package, .build/dist/faultd_VERSION_ARCHITECTURE.deb
+	@$(TOOLS)/deps deb
+	packaging/deb
+
+rpm: release ## the same as an RPM
+	@$(TOOLS)/deps rpm
+	packaging/rpm
+
+install: ## install on this node, or into DESTDIR (make release first, or make build)
+	@test -x $(BUILD)/faultd || { echo "install: no $(BUILD)/faultd: run make release first, or name a BUILD folder" >&2; exit 1; }
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(BUILD)/faultd $(BUILD)/faultctl
-	install -D -m 644 systemd/faultd.service $(DESTDIR)$(PREFIX)/lib/systemd/system/faultd.service
+	install -D -m 644 systemd/faultd.service $(DESTDIR)$(UNITS)/faultd.service
 	install -D -m 644 systemd/faultd.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/faultd.conf
 	install -D -m 644 systemd/faultd.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/faultd.conf
+	@test ! -e $(BUILD)/man || $(MAKE) -s install-manuals DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) BUILD=$(BUILD)
 	@# A configuration that is there stays.
 	test -e $(DESTDIR)/etc/faultd/faultd.yaml || install -D -m 644 config/faultd.yaml $(DESTDIR)/etc/faultd/faultd.yaml
 	@test -n "$(DESTDIR)" || echo "now: systemd-sysusers && systemd-tmpfiles --create && systemctl daemon-reload && systemctl enable --now faultd"
 
+SHARE = $(DESTDIR)$(PREFIX)/share
+install-manuals:
+	install -D -m 644 -t $(SHARE)/man/man1 $(BUILD)/man/faultctl.1
+	install -D -m 644 -t $(SHARE)/man/man5 $(BUILD)/man/faultd.yaml.5
+	install -D -m 644 -t $(SHARE)/man/man8 $(BUILD)/man/faultd.8
+	install -D -m 644 -t $(SHARE)/zsh/vendor-completions $(BUILD)/completions/_faultd $(BUILD)/completions/_faultctl
+	install -D -m 644 -t $(SHARE)/fish/vendor_completions.d $(BUILD)/completions/faultd.fish $(BUILD)/completions/faultctl.fish
+	install -D -m 644 $(BUILD)/completions/faultd.bash $(SHARE)/bash-completion/completions/faultd
+	install -D -m 644 $(BUILD)/completions/faultctl.bash $(SHARE)/bash-completion/completions/faultctl
+	install -D -m 644 -t $(SHARE)/doc/faultd $(BUILD)/NOTICE
+
 uninstall: ## remove what install put there; the configuration and the journal stay
-	rm -f $(DESTDIR)$(PREFIX)/bin/faultd $(DESTDIR)$(PREFIX)/bin/faultctl $(DESTDIR)$(PREFIX)/lib/systemd/system/faultd.service
+	rm -f $(DESTDIR)$(PREFIX)/bin/faultd $(DESTDIR)$(PREFIX)/bin/faultctl $(DESTDIR)$(UNITS)/faultd.service
 	rm -f $(DESTDIR)$(PREFIX)/lib/sysusers.d/faultd.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/faultd.conf
+	rm -f $(SHARE)/man/man1/faultctl.1 $(SHARE)/man/man5/faultd.yaml.5 $(SHARE)/man/man8/faultd.8 $(SHARE)/doc/faultd/NOTICE
+	rm -f $(addprefix $(SHARE)/zsh/vendor-completions/_,faultd faultctl) $(addprefix $(SHARE)/bash-completion/completions/,faultd faultctl)
+	rm -f $(addsuffix .fish,$(addprefix $(SHARE)/fish/vendor_completions.d/,faultd faultctl))
 
 clean: ## remove builds and whatever a lab left; the cached base root stays
 	@for prefix in fd fdt fdd fdb fds fds1 fds2 fds3 fds4 fds5 fds6; do $(SUDO) env LAB_PREFIX=$$prefix $(TOOLS)/labnode clean; done

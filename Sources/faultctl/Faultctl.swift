@@ -1,10 +1,11 @@
 // The command line of faultd: which commands there are, and how the program ends.
 import ArgumentParser
+import CRelease
 import FaultModel
 
 @main
 struct Faultctl: AsyncParsableCommand {
-    static let version = Release.version
+    static let version = String(cString: faultd_version())
 
     static let configuration = CommandConfiguration(
         commandName: "faultctl",

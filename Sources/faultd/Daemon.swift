@@ -37,7 +37,7 @@ struct Daemon {
         let isTold = logger.logLevel <= .debug
         controller = Controller(
             host: isTold ? LoggedHost(host, logger: logger) : host, journal: isTold ? LoggedJournal(journal, logger: logger) : journal, clock: clock,
-            setting: .init(version: Release.version, nodeName: Self.nodeName(), policy: Self.policy(configuration, configPath)),
+            setting: .init(version: Faultd.version, nodeName: Self.nodeName(), policy: Self.policy(configuration, configPath)),
             logger: logger)
     }
 

@@ -1,9 +1,12 @@
 // The daemon's command line.
 import ArgumentParser
+import CRelease
 import FaultModel
 
 @main
 struct Faultd: AsyncParsableCommand {
+    static let version = String(cString: faultd_version())
+
     static let configuration = CommandConfiguration(
         commandName: "faultd",
         abstract: "Injects faults on this node under leases, and takes them back by itself.",
@@ -13,7 +16,7 @@ struct Faultd: AsyncParsableCommand {
 
             Exit status: 0 done; 1 it failed, and standard error says why; 2 something could not be undone yet; 64 wrong usage.
             """,
-        version: Release.version,
+        version: version,
         subcommands: [Serve.self, Revert.self, CheckConfig.self, WorkerCommand.self])
 }
 
