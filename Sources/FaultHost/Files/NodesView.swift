@@ -11,8 +11,7 @@ enum NodesView {
         var raw = faultd_file_status()
         guard faultd_status_at(nodes, &raw) == 0 else { return nil }
         if faultd_status_at(path, &raw) == 0, !isReadOnly(path) || isReadOnly(nodes) { return nil }
-        return
-            "is kept from faultd by its unit (ProtectHome= of faultd.service keeps /home, /root and /run/user) or its container: see docs/hardening.md"
+        return "is kept from faultd by its unit (ProtectHome= in faultd.service keeps /home, /root, /run/user) or container: see docs/hardening.md"
     }
 
     private static func isReadOnly(_ path: String) -> Bool {
