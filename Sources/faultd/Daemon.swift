@@ -64,7 +64,7 @@ struct Daemon {
     private static func trial(_ configuration: Configuration) -> [String] {
         guard !OwnProgram.sharesTheManagersRoot || OwnProgram.isCopy else { return [] }
         let folder = configuration.stateDirectory
-        return OwnProgram.command + ["worker", "trial", Release.version, folder, OwnProgram.identity(of: folder) ?? ""]
+        return OwnProgram.command + ["worker", "trial", Faultd.version, folder, OwnProgram.identity(of: folder) ?? ""]
     }
 
     /// In a pod the downward API knows it better than the host name does (`spec.nodeName`).

@@ -37,7 +37,7 @@ struct WorkerCommand: ParsableCommand {
         @Argument var identity: String
 
         func run() throws {
-            guard version == Release.version, OwnProgram.identity(of: folder) == identity else { throw ExitCode.failure }
+            guard version == Faultd.version, OwnProgram.identity(of: folder) == identity else { throw ExitCode.failure }
         }
     }
 
