@@ -10,45 +10,9 @@ extension Duration {
 
     /// Reads `1h30m`, `90s`, `1.5s`, `250ms` or ISO 8601 `PT1H30M`. A bare number is not a duration: its unit would be a guess.
     public init?(text: String) {
-        if let iso = text.wholeMatch(of: /PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?/), text.count > 2 {
-            guard let total = Self.sum([(iso.1, 3600), (iso.2, 60), (iso.3, 1)]) else { return nil }
-            self = total
-            return
-        }
-        var rest = text[...]
-        var total = Duration.zero
-        while let part = rest.prefixMatch(of: /(\d+(?:\.\d+)?)(ms|us|ns|h|m|s|d)/) {
-            guard let step = Self.sum([(part.1, Self.seconds(of: part.2))]) else { return nil }
-            total += step
-            rest = rest[part.range.upperBound...]
-        }
-        guard rest.isEmpty, !text.isEmpty else { return nil }
+        var reader = SpanReader(text)
+        guard let total = reader.take("PT") ? reader.iso() : reader.usual() else { return nil }
         self = total
-    }
-
-    /// More than this is no duration that anything here waits for.
-    private static let longest: Double = 366 * 86_400
-
-    private static func sum(_ parts: [(Substring?, Double)]) -> Duration? {
-        var seconds = 0.0
-        for case (let digits?, let unit) in parts {
-            guard let value = Double(digits) else { return nil }
-            seconds += value * unit
-        }
-        guard seconds <= longest else { return nil }
-        return .nanoseconds(Int64((seconds * 1e9).rounded()))
-    }
-
-    private static func seconds(of unit: Substring) -> Double {
-        switch unit {
-        case "d": 86_400
-        case "h": 3600
-        case "m": 60
-        case "ms": 1e-3
-        case "us": 1e-6
-        case "ns": 1e-9
-        default: 1
-        }
     }
 
     /// The shortest of these forms: `1h30m`, `4m12.3s`, `250ms`, `1.8ms`. Milliseconds above a second, microseconds below.
@@ -86,4 +50,64 @@ public struct TextDuration: Sendable, Hashable, Codable {
     }
 
     public func encode(to encoder: any Encoder) throws { try duration.text.encode(to: encoder) }
+}
+
+/// Numbers with units, read byte by byte: durations stand in every request, and a pattern would be compiled anew for each of them.
+private struct SpanReader {
+    private var rest: Substring.UTF8View
+
+    init(_ text: String) { rest = text[...].utf8 }
+
+    /// More than this is no duration that anything here waits for.
+    private static let longest: Double = 366 * 86_400
+    /// Seconds. Of two that begin alike the longer one first.
+    private static let units: KeyValuePairs = ["ms": 1e-3, "us": 1e-6, "ns": 1e-9, "d": 86_400, "h": 3600, "m": 60, "s": 1]
+    private static let isoUnits: KeyValuePairs = ["H": 3600.0, "M": 60, "S": 1]
+
+    mutating func take(_ word: String) -> Bool {
+        guard rest.starts(with: word.utf8) else { return false }
+        rest = rest.dropFirst(word.utf8.count)
+        return true
+    }
+
+    /// What follows one another, in any order.
+    mutating func usual() -> Duration? {
+        var total = Duration.zero
+        repeat {
+            guard let (value, _) = number(), let unit = Self.units.first(where: { take($0.key) }),
+                let step = Self.duration(value * unit.value)
+            else { return nil }
+            total += step
+        } while !rest.isEmpty
+        return total
+    }
+
+    /// Hours, minutes, seconds, each at most once; only seconds may have a fraction.
+    mutating func iso() -> Duration? {
+        var (seconds, left) = (0.0, Self.isoUnits[...])
+        repeat {
+            guard let (value, isWhole) = number(), let index = left.firstIndex(where: { take($0.key) }), isWhole || left[index].key == "S" else {
+                return nil
+            }
+            seconds += value * left[index].value
+            left = left[(index + 1)...]
+        } while !rest.isEmpty
+        return Self.duration(seconds)
+    }
+
+    private mutating func number() -> (value: Double, isWhole: Bool)? {
+        let whole = rest.prefix(while: Self.isDigit)
+        let after = rest[whole.endIndex...]
+        let fraction = after.first == UInt8(ascii: ".") ? after.dropFirst().prefix(while: Self.isDigit) : after.prefix(0)
+        let digits = rest[..<(fraction.isEmpty ? whole.endIndex : fraction.endIndex)]
+        guard !whole.isEmpty, let value = Double(Substring(digits)) else { return nil }
+        rest = rest[digits.endIndex...]
+        return (value, fraction.isEmpty)
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
+
+    private static func duration(_ seconds: Double) -> Duration? {
+        seconds <= longest ? .nanoseconds(Int64((seconds * 1e9).rounded())) : nil
+    }
 }

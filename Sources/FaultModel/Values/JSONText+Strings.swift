@@ -5,11 +5,17 @@ extension JSONText {
         let start = index
         index += 1
         var out: [UInt8] = []
+        // What stands for itself is taken as a whole.
+        var plain = index
         while let byte = peek, byte != UInt8(ascii: "\"") {
             guard byte >= 0x20 else { throw failure("a control character in a string must be written as an escape such as \\n") }
             index += 1
-            if byte == UInt8(ascii: "\\") { out += try escape() } else { out.append(byte) }
+            guard byte == UInt8(ascii: "\\") else { continue }
+            out += bytes[plain..<(index - 1)]
+            out += try escape()
+            plain = index
         }
+        out += bytes[plain..<index]
         guard peek != nil, let text = String(validating: out, as: UTF8.self) else {
             let why = peek == nil ? "this string has no closing quote" : "this string is not UTF-8"
             index = start

@@ -40,14 +40,15 @@ public struct JSONText {
 
     private mutating func members() throws(Problem) -> [JSONValue.Member] {
         var members: [JSONValue.Member] = []
-        var seen: Set<String> = []
+        var seen = MemberNames()
         if take("}") { return members }
         repeat {
             skipSpace()
             guard peek == UInt8(ascii: "\"") else { throw failure("a member's name in double quotes must stand here") }
             let key = try string()
-            guard key.utf8.count <= Limits.nameBytes, seen.count < Limits.jsonMembers else { throw failure("too long a name, or too many members") }
-            guard seen.insert(key).inserted else { throw failure("\"\(key)\" is given twice") }
+            let fits = key.utf8.count <= Limits.nameBytes && members.count < Limits.jsonMembers
+            guard fits else { throw failure("too long a name, or too many members") }
+            guard seen.insert(key, members) else { throw failure("\"\(key)\" is given twice") }
             guard take(":") else { throw failure("a colon must stand after \"\(key)\"") }
             members.append(.init(key, try value()))
         } while take(",")
@@ -126,5 +127,18 @@ extension JSONText {
         let line = before.count { $0 == 0x0A } + 1
         let column = before.reversed().prefix { $0 != 0x0A }.count + 1
         return Problem(.badRequest, "the body is not JSON: \(what) (line \(line), column \(column))")
+    }
+}
+
+/// Which members an object has by now: few are looked through, many are kept in a set.
+private struct MemberNames {
+    private static let few = 16
+    private var set: Set<String> = []
+
+    /// False when it is there already.
+    mutating func insert(_ key: String, _ members: [JSONValue.Member]) -> Bool {
+        if members.count < Self.few { return !members.contains { $0.key == key } }
+        if set.isEmpty { set = Set(members.map(\.key)) }
+        return set.insert(key).inserted
     }
 }

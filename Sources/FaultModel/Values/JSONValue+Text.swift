@@ -1,5 +1,4 @@
 // JSON text to value and back, with the order of members kept both ways.
-import FoundationEssentials
 
 extension JSONValue {
     /// Parses JSON text; nil when it is not JSON.
@@ -9,80 +8,81 @@ extension JSONValue {
     }
 
     /// The text of this value: on one line, or indented by two spaces a level.
-    public func text(pretty: Bool = false) -> String {
-        var out = ""
+    public func text(pretty: Bool = false) -> String { String(decoding: bytes(pretty: pretty), as: UTF8.self) }
+
+    /// The same as UTF-8.
+    public func bytes(pretty: Bool = false) -> [UInt8] {
+        var out: [UInt8] = []
+        out.reserveCapacity(1024)
         write(to: &out, indent: pretty ? 0 : nil)
         return out
     }
 
-    private func write(to out: inout String, indent: Int?) {
+    private func write(to out: inout [UInt8], indent: Int?) {
         switch self {
-        case .null: out += "null"
-        case .bool(let flag): out += flag ? "true" : "false"
-        case .int(let number): out += String(number)
-        case .double(let number): out += number.isFinite ? String(number) : "null"
+        case .null: out += "null".utf8
+        case .bool(let flag): out += (flag ? "true" : "false").utf8
+        case .int(let number): out += String(number).utf8
+        case .double(let number): out += (number.isFinite ? String(number) : "null").utf8
         case .string(let text): Self.quote(text, to: &out)
         case .array(let values):
             Self.list(values, "[", "]", to: &out, indent: indent) { $0.write(to: &$1, indent: $2) }
         case .object(let members):
             Self.list(members, "{", "}", to: &out, indent: indent) { member, out, inner in
                 Self.quote(member.key, to: &out)
-                out += inner == nil ? ":" : ": "
+                out += (inner == nil ? ":" : ": ").utf8
                 member.value.write(to: &out, indent: inner)
             }
         }
     }
 
     private static func list<T>(
-        _ items: [T], _ open: String, _ close: String, to out: inout String, indent: Int?, each: (T, inout String, Int?) -> Void
+        _ items: [T], _ open: Unicode.Scalar, _ close: Unicode.Scalar, to out: inout [UInt8], indent: Int?,
+        each: (T, inout [UInt8], Int?) -> Void
     ) {
-        out += open
+        out.append(UInt8(ascii: open))
         for (index, item) in items.enumerated() {
-            if index > 0 { out += "," }
+            if index > 0 { out.append(UInt8(ascii: ",")) }
             newline(to: &out, indent: indent.map { $0 + 1 })
             each(item, &out, indent.map { $0 + 1 })
         }
         if !items.isEmpty { newline(to: &out, indent: indent) }
-        out += close
+        out.append(UInt8(ascii: close))
     }
 
-    private static func newline(to out: inout String, indent: Int?) {
+    private static func newline(to out: inout [UInt8], indent: Int?) {
         guard let indent else { return }
-        out += "\n" + String(repeating: "  ", count: indent)
+        out.append(UInt8(ascii: "\n"))
+        for _ in 0..<2 * indent { out.append(UInt8(ascii: " ")) }
     }
 
-    private static func quote(_ text: String, to out: inout String) {
-        out += "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": out += "\\\""
-            case "\\": out += "\\\\"
-            case "\n": out += "\\n"
-            case "\r": out += "\\r"
-            case "\t": out += "\\t"
-            case _ where scalar.value < 0x20 || scalar.value == 0x7f: out += escaped(scalar)
-            default: out.unicodeScalars.append(scalar)
+    /// Bytes of scalars beyond ASCII are 0x80 and more, and stand for themselves.
+    private static func quote(_ text: String, to out: inout [UInt8]) {
+        out.append(UInt8(ascii: "\""))
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""): out += "\\\"".utf8
+            case UInt8(ascii: "\\"): out += "\\\\".utf8
+            case UInt8(ascii: "\n"): out += "\\n".utf8
+            case UInt8(ascii: "\r"): out += "\\r".utf8
+            case UInt8(ascii: "\t"): out += "\\t".utf8
+            case 0x00..<0x20, 0x7f: out += escaped(byte).utf8
+            default: out.append(byte)
             }
         }
-        out += "\""
+        out.append(UInt8(ascii: "\""))
     }
 
-    private static func escaped(_ scalar: Unicode.Scalar) -> String {
-        let digits = String(scalar.value, radix: 16)
+    private static func escaped(_ byte: UInt8) -> String {
+        let digits = String(byte, radix: 16)
         return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
     }
 }
 
 extension JSONValue {
     /// Encodes a value member by member in the order it declares them.
-    public init(encoding value: some Encodable) throws {
-        let encoder = OrderedEncoder(path: [])
-        try value.encode(to: encoder)
-        self = encoder.result()
-    }
+    public init(encoding value: some Encodable) throws { self = try OrderedEncoder.value(of: value, path: []) }
 
     /// Decodes this value as `T`.
-    public func decoded<T: Decodable>(as type: T.Type = T.self) throws -> T {
-        try JSONDecoder().decode(T.self, from: Data(text().utf8))
-    }
+    public func decoded<T: Decodable>(as type: T.Type = T.self) throws -> T { try OrderedDecoder.read(self, as: T.self, path: []) }
 }

@@ -4,36 +4,68 @@
 final class OrderedEncoder: Encoder {
     let codingPath: [any CodingKey]
     let userInfo: [CodingUserInfoKey: Any] = [:]
-    private var build: () -> JSONValue = { .object([]) }
+    private var content = Content.none
+
+    private enum Content {
+        case none
+        case value(JSONValue)
+        case members(Members)
+        case items(Items)
+    }
+
+    /// A value that is known, or what is still being written into a container inside.
+    enum Part {
+        case value(JSONValue)
+        case later(OrderedEncoder)
+
+        var result: JSONValue {
+            switch self {
+            case .value(let value): value
+            case .later(let encoder): encoder.result()
+            }
+        }
+    }
+
+    final class Members { var list: [(key: String, part: Part)] = [] }
+    final class Items { var list: [Part] = [] }
 
     init(path: [any CodingKey]) { codingPath = path }
 
-    func result() -> JSONValue { build() }
+    func result() -> JSONValue {
+        switch content {
+        case .none: .object([])
+        case .value(let value): value
+        case .members(let members): .object(members.list.map { .init($0.key, $0.part.result) })
+        case .items(let items): .array(items.list.map(\.result))
+        }
+    }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
         let members = Members()
-        build = { .object(members.list.map { .init($0.0, $0.1()) }) }
+        content = .members(members)
         return KeyedEncodingContainer(OrderedKeyed(members: members, codingPath: codingPath))
     }
 
     func unkeyedContainer() -> any UnkeyedEncodingContainer {
         let items = Items()
-        build = { .array(items.list.map { $0() }) }
+        content = .items(items)
         return OrderedUnkeyed(items: items, codingPath: codingPath)
     }
 
-    func singleValueContainer() -> any SingleValueEncodingContainer {
-        OrderedSingle(codingPath: codingPath) { [self] value in build = { value } }
-    }
-
-    final class Members { var list: [(String, () -> JSONValue)] = [] }
-    final class Items { var list: [() -> JSONValue] = [] }
+    func singleValueContainer() -> any SingleValueEncodingContainer { OrderedSingle(codingPath: codingPath) { self.content = .value($0) } }
 
     /// A scalar is stored as it is; anything else encodes itself into a fresh encoder.
-    static func value<T: Encodable>(of value: T, path: [any CodingKey]) throws -> JSONValue {
-        let inner = OrderedEncoder(path: path)
+    static func value<T: Encodable>(of value: T, path: @autoclosure () -> [any CodingKey]) throws -> JSONValue {
+        if let json = value as? JSONValue { return json }
+        if let scalar = value as? any JSONScalar { return try Self.scalar(scalar, path()) }
+        let inner = OrderedEncoder(path: path())
         try value.encode(to: inner)
         return inner.result()
+    }
+
+    private static func scalar(_ value: any JSONScalar, _ path: [any CodingKey]) throws -> JSONValue {
+        if let json = value.json { return json }
+        throw EncodingError.invalidValue(value, .init(codingPath: path, debugDescription: "too large for a JSON integer here"))
     }
 }
 
@@ -41,11 +73,10 @@ private struct OrderedKeyed<Key: CodingKey>: KeyedEncodingContainerProtocol {
     let members: OrderedEncoder.Members
     let codingPath: [any CodingKey]
 
-    mutating func encodeNil(forKey key: Key) throws { members.list.append((key.stringValue, { .null })) }
+    mutating func encodeNil(forKey key: Key) throws { members.list.append((key.stringValue, .value(.null))) }
 
     mutating func encode<T: Encodable>(_ value: T, forKey key: Key) throws {
-        let json = try OrderedEncoder.value(of: value, path: codingPath + [key])
-        members.list.append((key.stringValue, { json }))
+        members.list.append((key.stringValue, .value(try OrderedEncoder.value(of: value, path: codingPath + [key]))))
     }
 
     mutating func nestedContainer<Nested: CodingKey>(keyedBy type: Nested.Type, forKey key: Key) -> KeyedEncodingContainer<Nested> {
@@ -60,7 +91,7 @@ private struct OrderedKeyed<Key: CodingKey>: KeyedEncodingContainerProtocol {
 
     private func child(_ name: String, path: [any CodingKey]) -> OrderedEncoder {
         let inner = OrderedEncoder(path: path)
-        members.list.append((name, inner.result))
+        members.list.append((name, .later(inner)))
         return inner
     }
 }
@@ -70,12 +101,9 @@ private struct OrderedUnkeyed: UnkeyedEncodingContainer {
     let codingPath: [any CodingKey]
     var count: Int { items.list.count }
 
-    mutating func encodeNil() throws { items.list.append({ .null }) }
+    mutating func encodeNil() throws { items.list.append(.value(.null)) }
 
-    mutating func encode<T: Encodable>(_ value: T) throws {
-        let json = try OrderedEncoder.value(of: value, path: codingPath)
-        items.list.append({ json })
-    }
+    mutating func encode<T: Encodable>(_ value: T) throws { items.list.append(.value(try OrderedEncoder.value(of: value, path: codingPath))) }
 
     mutating func nestedContainer<Nested: CodingKey>(keyedBy type: Nested.Type) -> KeyedEncodingContainer<Nested> {
         child().container(keyedBy: type)
@@ -86,7 +114,7 @@ private struct OrderedUnkeyed: UnkeyedEncodingContainer {
 
     private func child() -> OrderedEncoder {
         let inner = OrderedEncoder(path: codingPath)
-        items.list.append(inner.result)
+        items.list.append(.later(inner))
         return inner
     }
 }
@@ -96,26 +124,5 @@ private struct OrderedSingle: SingleValueEncodingContainer {
     let store: (JSONValue) -> Void
 
     mutating func encodeNil() throws { store(.null) }
-    mutating func encode(_ value: Bool) throws { store(.bool(value)) }
-    mutating func encode(_ value: String) throws { store(.string(value)) }
-    mutating func encode(_ value: Double) throws { store(.double(value)) }
-    mutating func encode(_ value: Float) throws { store(.double(Double(value))) }
-    mutating func encode(_ value: Int) throws { store(.int(Int64(value))) }
-    mutating func encode(_ value: Int8) throws { store(.int(Int64(value))) }
-    mutating func encode(_ value: Int16) throws { store(.int(Int64(value))) }
-    mutating func encode(_ value: Int32) throws { store(.int(Int64(value))) }
-    mutating func encode(_ value: Int64) throws { store(.int(value)) }
-    mutating func encode(_ value: UInt) throws { try store(whole(value)) }
-    mutating func encode(_ value: UInt8) throws { store(.int(Int64(value))) }
-    mutating func encode(_ value: UInt16) throws { store(.int(Int64(value))) }
-    mutating func encode(_ value: UInt32) throws { store(.int(Int64(value))) }
-    mutating func encode(_ value: UInt64) throws { try store(whole(value)) }
     mutating func encode<T: Encodable>(_ value: T) throws { store(try OrderedEncoder.value(of: value, path: codingPath)) }
-
-    private func whole(_ value: some BinaryInteger & Sendable) throws -> JSONValue {
-        guard let number = Int64(exactly: value) else {
-            throw EncodingError.invalidValue(value, .init(codingPath: codingPath, debugDescription: "too large for a JSON integer here"))
-        }
-        return .int(number)
-    }
 }

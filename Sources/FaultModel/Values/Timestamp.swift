@@ -15,19 +15,48 @@ public struct Timestamp: Sendable, Hashable, Comparable, Codable {
         let (days, rest) = milliseconds.quotientAndRemainder(dividingBy: 86_400_000, floored: true)
         let date = Self.civil(days: days)
         let second = rest / 1000
-        return "\(Self.pad(date.year, 4))-\(Self.pad(date.month, 2))-\(Self.pad(date.day, 2))T"
-            + "\(Self.pad(second / 3600, 2)):\(Self.pad(second / 60 % 60, 2)):\(Self.pad(second % 60, 2)).\(Self.pad(rest % 1000, 3))Z"
+        var out: [UInt8] = []
+        out.reserveCapacity(24)
+        for (number, width, end) in [
+            (date.year, 4, "-"), (date.month, 2, "-"), (date.day, 2, "T"), (second / 3600, 2, ":"), (second / 60 % 60, 2, ":"), (second % 60, 2, "."),
+            (rest % 1000, 3, "Z"),
+        ] as [(Int64, Int, Unicode.Scalar)] {
+            Self.add(number, width, to: &out)
+            out.append(UInt8(ascii: end))
+        }
+        return String(decoding: out, as: UTF8.self)
+    }
+
+    private static func add(_ number: Int64, _ width: Int, to out: inout [UInt8]) {
+        let digits = String(number).utf8
+        for _ in 0..<max(0, width - digits.count) { out.append(UInt8(ascii: "0")) }
+        out += digits
     }
 
     /// Reads what `text` writes; a missing fraction is zero. Other offsets than `Z` are not read.
     public init?(text: String) {
-        guard let match = text.wholeMatch(of: /(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?Z/) else { return nil }
-        let o = match.output
-        guard let year = Int64(o.1), let month = Int64(o.2), let day = Int64(o.3), let hour = Int64(o.4), let minute = Int64(o.5),
-            let second = Int64(o.6), let fraction = Int64(((o.7 ?? "0") + "000").prefix(3))
+        // Not by a pattern, which would be compiled anew for each of the times in a record.
+        let bytes = Array(text.utf8)
+        guard (20...30).contains(bytes.count), bytes.last == UInt8(ascii: "Z"), zip([4, 7, 10, 13, 16], "--T::".utf8).allSatisfy({ bytes[$0] == $1 })
+        else { return nil }
+        let fraction = bytes[19..<(bytes.count - 1)]
+        guard fraction.isEmpty || (fraction.first == UInt8(ascii: ".") && fraction.count > 1), Self.number(fraction.dropFirst()) != nil,
+            let year = Self.number(bytes[0..<4]), let month = Self.number(bytes[5..<7]), let day = Self.number(bytes[8..<10]),
+            let hour = Self.number(bytes[11..<13]), let minute = Self.number(bytes[14..<16]), let second = Self.number(bytes[17..<19]),
+            let thousandth = Self.number((fraction.dropFirst() + Array("000".utf8)).prefix(3))
         else { return nil }
         let days = Self.days(year: year, month: month, day: day)
-        milliseconds = ((days * 24 + hour) * 60 + minute) * 60_000 + second * 1000 + fraction
+        milliseconds = ((days * 24 + hour) * 60 + minute) * 60_000 + second * 1000 + thousandth
+    }
+
+    /// Nil where something else than a digit is among them.
+    private static func number(_ digits: ArraySlice<UInt8>) -> Int64? {
+        var number: Int64 = 0
+        for digit in digits {
+            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) else { return nil }
+            number = number * 10 + Int64(digit - UInt8(ascii: "0"))
+        }
+        return number
     }
 
     public init(from decoder: any Decoder) throws {
@@ -39,11 +68,6 @@ public struct Timestamp: Sendable, Hashable, Comparable, Codable {
     }
 
     public func encode(to encoder: any Encoder) throws { try text.encode(to: encoder) }
-
-    private static func pad(_ number: Int64, _ width: Int) -> String {
-        let digits = String(number)
-        return String(repeating: "0", count: max(0, width - digits.count)) + digits
-    }
 
     /// Days since 1970-01-01 to a date and back, by counting in eras of 400 years that begin in March (the leap day comes last).
     private static func civil(days: Int64) -> (year: Int64, month: Int64, day: Int64) {
