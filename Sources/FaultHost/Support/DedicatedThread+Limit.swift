@@ -19,15 +19,13 @@ extension DedicatedThread {
     ) async throws(Problem) -> T {
         let answer = FirstAnswer<Result<T, Problem>>()
         begin(answer)
-        let pause = Task {
-            try await Task.sleep(for: limit)
-            answer.give(.failure(Problem(.timedOut, "could not \(doing): no answer within \(limit.text)")))
-        }
-        defer { pause.cancel() }
+        let complain = { @Sendable (why: String) in answer.give(.failure(Problem(.timedOut, "could not \(doing): \(why)"))) }
+        let watch = TimeLimits.shared.watch(limit) { complain("no answer within \(limit.text)") }
+        defer { TimeLimits.shared.end(watch) }
         return try await withTaskCancellationHandler {
             await answer.value()
         } onCancel: {
-            answer.give(.failure(Problem(.timedOut, "could not \(doing): the caller gave up")))
+            complain("the caller gave up")
         }.get()
     }
 }
