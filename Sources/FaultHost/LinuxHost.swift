@@ -13,7 +13,8 @@ public final class LinuxHost: Host {
     let unitActs: UnitActs
     let unitFreezes: UnitFreezes
     let unitOverrides: UnitOverrides
-    let network = Network()
+    let network: Network
+    let lifelineSights: SharedLook<LifelineSight>
     let traffic: TrafficControl
     let links: LinkControl
     let processes: Processes
@@ -58,6 +59,8 @@ public final class LinuxHost: Host {
         settings.trial = places.trial
         self.clock = clock
         systemd = Systemd(settings) { clock.now() }
+        network = Network()
+        lifelineSights = SharedLook { [network, systemd] in await network.lifelineSight(systemd) }
         containers = Containers(clock: clock)
         let namespaces = Namespaces(of: containers)
         traffic = TrafficControl(namespaces: namespaces)
@@ -198,10 +201,14 @@ public final class LinuxHost: Host {
     }
 
     /// Of the mechanisms that this node has: where there is no netfilter, there is nothing of ours in it.
+    /// They are asked at once: each has somebody else to ask.
     public func inventory() async throws(Problem) -> [Artefact] {
+        let answers = await together(mechanisms) { mechanism -> Result<[Artefact], Problem> in
+            do throws(Problem) { return .success(try await mechanism.inventory()) } catch { return .failure(error) }
+        }
         var found: [Artefact] = []
-        for mechanism in mechanisms {
-            do { found += try await mechanism.inventory() } catch {
+        for answer in answers {
+            do throws(Problem) { found += try answer.get() } catch {
                 if error.type != .missingDependency { throw error }
             }
         }

@@ -2,39 +2,58 @@
 import FaultModel
 import Glibc
 
+/// What the node shows of its lifelines, whoever asks.
+struct LifelineSight: Sendable {
+    var ssh = SSHSight()
+    var gateways: [CIDR] = []
+    /// What could not be seen, and why.
+    var unseen: String?
+}
+
 extension LinuxHost {
     /// Never fails: what could not be seen is told in the answer.
-    func lifelines(forCaller pid: Int32?) async -> Lifelines {
-        do throws(Problem) {
-            let ports = try await systemd.listeningPorts(of: ["ssh.socket", "sshd.socket"])
-            return await network.lifelines(caller: pid, unitPorts: ports)
-        } catch {
-            var lifelines = await network.lifelines(caller: pid, unitPorts: [])
-            // Without systemd nothing waits for sshd; and an sshd that was seen shows its ports itself.
-            if error.type != .missingDependency, lifelines.sshPorts.isEmpty, lifelines.unseen == nil { lifelines.unseen = error.detail }
-            return lifelines
-        }
-    }
+    func lifelines(forCaller pid: Int32?) async -> Lifelines { await network.lifelines(caller: pid, in: await lifelineSights.sight()) }
 }
 
 extension Network {
-    func lifelines(caller: Int32?, unitPorts: [UInt16]) async -> Lifelines {
+    /// What sshd's units, processes and sockets show; the manager is asked while the processes are looked through.
+    func lifelineSight(_ systemd: Systemd) async -> LifelineSight {
+        async let ports = systemd.sshPorts()
+        var sight = await lifelineSight()
+        do throws(Problem) { sight.ssh.unitPorts = try await ports.get() } catch {
+            // Without systemd nothing waits for sshd; and an sshd that was seen shows its ports itself.
+            if error.type != .missingDependency, sight.ssh.lifelines(caller: []).sshPorts.isEmpty { sight.unseen = sight.unseen ?? error.detail }
+        }
+        return sight
+    }
+
+    private func lifelineSight() async -> LifelineSight {
         await kernel.run { () throws(Never) in
-            var lifelines: Lifelines
-            do throws(Problem) { lifelines = try Self.sight(unitPorts).lifelines(caller: caller.map(ProcessTable.line) ?? []) } catch {
-                lifelines = Lifelines()
-                lifelines.sshPorts = unitPorts
-                lifelines.unseen = error.detail
-            }
+            var found = LifelineSight()
+            do throws(Problem) { found.ssh = try Self.sight() } catch { found.unseen = error.detail }
             // Only told, never carved out: neither ARP nor ICMPv6 is ever hit.
-            lifelines.gateways = (try? Routes.gateways()) ?? []
-            return lifelines
+            found.gateways = (try? Routes.gateways()) ?? []
+            return found
         }
     }
 
-    private static func sight(_ unitPorts: [UInt16]) throws(Problem) -> SSHSight {
+    func lifelines(caller: Int32?, in sight: LifelineSight) async -> Lifelines {
+        // Only of a session it matters who asks.
+        let isAsked = caller != nil && !sight.ssh.processes.isEmpty
+        let line = isAsked ? await kernel.run { () throws(Never) in caller.map(ProcessTable.line) ?? [] } : []
+        var lifelines = sight.ssh.lifelines(caller: line)
+        (lifelines.gateways, lifelines.unseen) = (sight.gateways, sight.unseen)
+        return lifelines
+    }
+
+    func lifelines(caller: Int32?, unitPorts: [UInt16]) async -> Lifelines {
+        var sight = await lifelineSight()
+        sight.ssh.unitPorts = unitPorts
+        return await lifelines(caller: caller, in: sight)
+    }
+
+    private static func sight() throws(Problem) -> SSHSight {
         var sight = SSHSight()
-        sight.unitPorts = unitPorts
         for pid in try ProcessTable.all() where ProcessTable.name(of: pid).map(SSHSight.programs.contains) == true {
             sight.processes.append(.init(pid: pid, sockets: try ProcessTable.sockets(of: pid)))
         }
@@ -49,6 +68,10 @@ extension Network {
 extension Systemd {
     /// A question that every network fault asks must not hold it up.
     private static let portLimit = Duration.seconds(1)
+
+    func sshPorts() async -> Result<[UInt16], Problem> {
+        do throws(Problem) { return .success(try await listeningPorts(of: ["ssh.socket", "sshd.socket"])) } catch { return .failure(error) }
+    }
 
     /// TCP ports that these socket units listen on, as far as they are active.
     func listeningPorts(of units: [String]) async throws(Problem) -> [UInt16] {
