@@ -195,7 +195,7 @@ public final class LinuxHost: Host {
     public func foresee(_ undo: Undo, until deadline: Moment) async throws(Problem) -> Backstop? { try await bound(undo).foresee(until: deadline) }
     public func arm(_ undo: Undo, until deadline: Moment) async throws(Problem) -> Backstop? { try await bound(undo).arm(until: deadline) }
     public func observe(_ undo: Undo) async throws(Problem) -> Evidence { try await bound(undo).observe() }
-    public func follow(_ undo: Undo) -> AsyncStream<Evidence> { bound(undo).follow() }
+    public func follow(_ undo: Undo) -> AsyncStream<Evidence>? { bound(undo).follow() }
     public func revert(_ undo: Undo) async throws(Problem) -> RevertOutcome {
         try await descriptors.lend { () throws(Problem) in try await bound(undo).revert() }
     }

@@ -12,7 +12,7 @@ protocol Mechanism<Act, Back>: Sendable {
     func apply(_ change: Act, undo: Back, until deadline: Moment) async throws(Problem) -> Evidence
     func revert(_ undo: Back) async throws(Problem) -> RevertOutcome
     func observe(_ undo: Back) async throws(Problem) -> Evidence
-    func follow(_ undo: Back) -> AsyncStream<Evidence>
+    func follow(_ undo: Back) -> AsyncStream<Evidence>?
     func inventory() async throws(Problem) -> [Artefact]
     func remove(_ artefact: Artefact) async throws(Problem)
     func capabilities() async -> [CapabilityReport]
@@ -20,7 +20,7 @@ protocol Mechanism<Act, Back>: Sendable {
 
 extension Mechanism {
     /// Nothing comes by itself.
-    func follow(_ undo: Back) -> AsyncStream<Evidence> { AsyncStream { $0.finish() } }
+    func follow(_ undo: Back) -> AsyncStream<Evidence>? { nil }
     /// It leaves nothing behind that could be found without its undo.
     func inventory() async throws(Problem) -> [Artefact] { [] }
     func remove(_ artefact: Artefact) async throws(Problem) {
@@ -43,7 +43,7 @@ struct Bound<M: Mechanism>: BoundUndo {
     func arm(until deadline: Moment) async throws(Problem) -> Backstop? { try await mechanism.arm(undo, until: deadline) }
     func revert() async throws(Problem) -> RevertOutcome { try await mechanism.revert(undo) }
     func observe() async throws(Problem) -> Evidence { try await mechanism.observe(undo) }
-    func follow() -> AsyncStream<Evidence> { mechanism.follow(undo) }
+    func follow() -> AsyncStream<Evidence>? { mechanism.follow(undo) }
 }
 
 /// The same, of whichever mechanism.
@@ -52,5 +52,5 @@ protocol BoundUndo: Sendable {
     func arm(until deadline: Moment) async throws(Problem) -> Backstop?
     func revert() async throws(Problem) -> RevertOutcome
     func observe() async throws(Problem) -> Evidence
-    func follow() -> AsyncStream<Evidence>
+    func follow() -> AsyncStream<Evidence>?
 }

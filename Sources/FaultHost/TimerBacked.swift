@@ -40,7 +40,7 @@ struct TimerBacked<Base: Mechanism>: Mechanism {
         try await base.apply(change, undo: undo, until: deadline)
     }
     func observe(_ undo: Base.Back) async throws(Problem) -> Evidence { try await base.observe(undo) }
-    func follow(_ undo: Base.Back) -> AsyncStream<Evidence> { base.follow(undo) }
+    func follow(_ undo: Base.Back) -> AsyncStream<Evidence>? { base.follow(undo) }
     func inventory() async throws(Problem) -> [Artefact] { try await base.inventory() }
     func remove(_ artefact: Artefact) async throws(Problem) { try await base.remove(artefact) }
     func capabilities() async -> [CapabilityReport] { await base.capabilities() }

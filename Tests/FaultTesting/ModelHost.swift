@@ -131,10 +131,11 @@ public final class ModelHost: Host {
         return try call("observe \(undo.mechanism)") { (node) throws(Problem) in node.observed(undo) }
     }
 
-    public func follow(_ undo: Undo) -> AsyncStream<Evidence> {
+    public func follow(_ undo: Undo) -> AsyncStream<Evidence>? {
+        guard case .containers(let undo) = undo else { return nil }
         let node = node
         return AsyncStream { continuation in
-            if case .containers(let undo) = undo, let evidence = node.recovery(undo) { continuation.yield(evidence) }
+            if let evidence = node.recovery(undo) { continuation.yield(evidence) }
             continuation.finish()
         }
     }

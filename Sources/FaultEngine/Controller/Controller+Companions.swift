@@ -11,7 +11,7 @@ extension Controller {
     }
 
     private func follow(_ id: FaultID, _ undo: Undo) {
-        let news = host.follow(undo)
+        guard let news = host.follow(undo) else { return }
         live[id]?.companions.append(
             Task { [weak self] in
                 for await evidence in news { await self?.note(id, undo, evidence) }

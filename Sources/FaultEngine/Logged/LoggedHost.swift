@@ -40,7 +40,7 @@ public struct LoggedHost: Host {
         try await calls.tell("observe \(undo.mechanism)") { () throws(Problem) in try await host.observe(undo) }
     }
 
-    public func follow(_ undo: Undo) -> AsyncStream<Evidence> { host.follow(undo) }
+    public func follow(_ undo: Undo) -> AsyncStream<Evidence>? { host.follow(undo) }
 
     public func inventory() async throws(Problem) -> [Artefact] {
         try await calls.tell("inventory") { () throws(Problem) in try await host.inventory() }

@@ -13,9 +13,9 @@ extension Containers {
     }
 
     /// News of each container as it comes back, until all have or the consumer stops.
-    func follow(_ undo: ContainerUndo) -> AsyncStream<Evidence> {
-        AsyncStream { continuation in
-            if undo.action == .keepRunning || undo.action == .pause { return continuation.finish() }
+    func follow(_ undo: ContainerUndo) -> AsyncStream<Evidence>? {
+        if undo.action == .keepRunning || undo.action == .pause { return nil }
+        return AsyncStream { continuation in
             let task = Task {
                 await watch(undo) { continuation.yield($0) }
                 continuation.finish()

@@ -26,7 +26,7 @@ extension Systemd {
     }
 
     /// Evidence at once and after every change of one of the units, until the fault is reverted.
-    func follow(_ undo: UnitUndo) -> AsyncStream<Evidence> {
+    func follow(_ undo: UnitUndo) -> AsyncStream<Evidence>? {
         let (stream, news) = AsyncStream.makeStream(of: Evidence.self, bufferingPolicy: .bufferingNewest(64))
         let task = Task { await watch(undo, news) }
         news.onTermination = { _ in task.cancel() }

@@ -28,8 +28,8 @@ public protocol Host: Sendable {
     /// What can be seen of the change now.
     func observe(_ undo: Undo) async throws(Problem) -> Evidence
 
-    /// News of the change as it happens, until the consumer stops. Ends by itself when nothing more can come.
-    func follow(_ undo: Undo) -> AsyncStream<Evidence>
+    /// News of the change as it happens, until the consumer stops. Ends by itself when nothing more can come; nil where nothing ever comes.
+    func follow(_ undo: Undo) -> AsyncStream<Evidence>?
 
     /// Everything on this node that carries a mark of ours.
     func inventory() async throws(Problem) -> [Artefact]

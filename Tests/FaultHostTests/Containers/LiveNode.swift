@@ -67,7 +67,7 @@ extension Containers {
     /// Follows until everything is resolved, at most for `limit`; the last news of each container.
     func recoveries(_ undo: ContainerUndo, limit: Duration) async -> [Evidence.Recovery] {
         var evidence = Evidence()
-        let news = follow(undo)
+        guard let news = follow(undo) else { return [] }
         await withTaskGroup(of: Evidence?.self) { group in
             group.addTask {
                 var all = Evidence()

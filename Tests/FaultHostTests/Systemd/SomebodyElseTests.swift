@@ -163,7 +163,7 @@ extension SystemdTests {
                 let undo = try await lab.prepare(change)
                 let problem = await #expect(throws: Problem.self) {
                     _ = try await lab.systemd.apply(change, undo: undo, until: UnitLab.now())
-                    for await evidence in lab.systemd.follow(undo) where evidence.units?.first?.selfHealedAfter != nil {
+                    for await evidence in try #require(lab.systemd.follow(undo)) where evidence.units?.first?.selfHealedAfter != nil {
                         throw Problem(.noEffect, "\(lab.name("b.service"))")
                     }
                 }
@@ -180,7 +180,7 @@ extension SystemdTests {
                 try await lab.units(
                     [("a.service", UnitLab.service("", "ExecStartPre=/bin/sleep 0.3\nExecStart=/bin/sleep 1000"))], start: ["a.service"])
                 let undo = try await lab.inject(try await lab.change("a.service"))
-                let news = lab.systemd.follow(undo)
+                let news = try #require(lab.systemd.follow(undo))
                 let starter = Task {
                     try await Task.sleep(for: .milliseconds(400))
                     try await lab.start("a.service")
@@ -203,7 +203,7 @@ extension SystemdTests {
             try await UnitLab.with { lab in
                 try await lab.units([("a.service", UnitLab.sleeper)], start: ["a.service"])
                 let undo = try await lab.inject(try await lab.change("a.service"))
-                let news = lab.systemd.follow(undo)
+                let news = try #require(lab.systemd.follow(undo))
                 let starter = Task {
                     try await Task.sleep(for: .milliseconds(200))
                     _ = try? await lab.bus.call(BusCall("Reexecute"), limit: .milliseconds(300))
@@ -220,7 +220,7 @@ extension SystemdTests {
             try await UnitLab.with { lab in
                 try await lab.units([("a.service", UnitLab.sleeper)], start: ["a.service"])
                 let undo = try await lab.inject(try await lab.change("a.service"))
-                let news = lab.systemd.follow(undo)
+                let news = try #require(lab.systemd.follow(undo))
                 let seen = Task { () -> [Evidence] in
                     var all: [Evidence] = []
                     for await evidence in news { all.append(evidence) }

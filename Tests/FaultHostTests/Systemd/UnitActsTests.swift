@@ -40,7 +40,7 @@ extension SystemdTests {
                 let (acts, undo, _) = try await inject(lab, .kill(.kill, whom: .main), ["a.service"])
                 // Ends by itself, when all are back.
                 var last: Evidence.Observation?
-                for await evidence in acts.follow(undo) { last = evidence.observations?.first }
+                for await evidence in try #require(acts.follow(undo)) { last = evidence.observations?.first }
                 let figures = try #require(last?.figures)
                 #expect((300..<5000).contains(figures["back_after_ms"] ?? 0), "\(figures)")
                 #expect(figures["main_pid"] != figures["main_pid_before"])

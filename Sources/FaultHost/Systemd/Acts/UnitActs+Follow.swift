@@ -31,7 +31,7 @@ extension UnitActs {
     }
 
     /// News of the units until all are back, they are hit again, or the fault is reverted.
-    func follow(_ undo: UnitActUndo) -> AsyncStream<Evidence> {
+    func follow(_ undo: UnitActUndo) -> AsyncStream<Evidence>? {
         let (stream, news) = AsyncStream.makeStream(of: Evidence.self, bufferingPolicy: .bufferingNewest(64))
         let task = Task {
             await watch(undo) { news.yield($0) }
