@@ -5,6 +5,9 @@ import FaultModel
 /// One connection. Used by one thread at a time: the journal's.
 final class SQLite {
     private let handle: OpaquePointer
+    /// Statements that are not in use, by their text: each is compiled once.
+    private var statements: [String: OpaquePointer] = [:]
+    private static let statementsKept = 32
     /// What could not be written last had no room, as far as SQLite can tell.
     private(set) var ranOutOfRoom = false
 
@@ -28,7 +31,10 @@ final class SQLite {
         try run("PRAGMA temp_store = MEMORY")
     }
 
-    deinit { sqlite3_close_v2(handle) }
+    deinit {
+        for statement in statements.values { sqlite3_finalize(statement) }
+        sqlite3_close_v2(handle)
+    }
 
     private static func open(_ path: String, _ access: Access, _ raw: inout OpaquePointer?) -> Int32 {
         switch access {
@@ -47,10 +53,8 @@ final class SQLite {
 
     /// Calls `row` for every row of the result.
     func query(_ sql: String, _ values: [Value] = [], row: (Row) throws(Problem) -> Void) throws(Problem) {
-        var raw: OpaquePointer?
-        try check(sqlite3_prepare_v2(handle, sql, -1, &raw, nil))
-        guard let statement = raw else { return }
-        defer { sqlite3_finalize(statement) }
+        guard let statement = try take(sql) else { return }
+        defer { keep(statement, sql) }
         for (index, value) in values.enumerated() { try check(value.bind(to: statement, at: Int32(index + 1))) }
         while true {
             let code = sqlite3_step(statement)
@@ -58,6 +62,23 @@ final class SQLite {
             guard code == SQLITE_ROW else { throw problem(code) }
             try row(Row(statement: statement))
         }
+    }
+
+    private func take(_ sql: String) throws(Problem) -> OpaquePointer? {
+        if let known = statements.removeValue(forKey: sql) { return known }
+        var raw: OpaquePointer?
+        try check(sqlite3_prepare_v3(handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &raw, nil))
+        return raw
+    }
+
+    private func keep(_ statement: OpaquePointer, _ sql: String) {
+        sqlite3_reset(statement)
+        sqlite3_clear_bindings(statement)
+        guard statements.count < Self.statementsKept, statements[sql] == nil else {
+            sqlite3_finalize(statement)
+            return
+        }
+        statements[sql] = statement
     }
 
     /// The first column of the first row.
