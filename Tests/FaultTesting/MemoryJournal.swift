@@ -81,8 +81,8 @@ public final class MemoryJournal: Journal {
         contents.faults.values.first { $0.idempotencyKey == key }
     }
 
-    public func history(_ query: HistoryQuery) async throws(Problem) -> [FaultRecord] {
-        Array(contents.faults.values.filter(query.matches).sorted { $0.id > $1.id }.prefix(query.limit))
+    public func history(_ query: HistoryQuery, besides isKnown: @Sendable (FaultID) -> Bool) async throws(Problem) -> [FaultRecord] {
+        contents.faults.values.filter(query.matches).sorted { $0.id > $1.id }.prefix(query.limit).filter { !isKnown($0.id) }
     }
 
     public func events(after seq: Int64, limit: Int) async throws(Problem) -> [Event] {

@@ -79,20 +79,20 @@ extension Controller {
     /// Kinds see what is held, because a unit that another fault holds down looks as if there were nothing to stop.
     private func holders() -> [String: String] {
         var holders: [String: String] = [:]
-        for record in live.values.map(\.record) {
-            for claim in record.claims where !claim.shared { holders[claim.resource] = "fault \(record.id) (\(record.kind), owner \(record.owner))" }
+        for (resource, id) in live.claims.exclusives {
+            guard let record = live[id]?.record else { continue }
+            holders[resource] = "fault \(id) (\(record.kind), owner \(record.owner))"
         }
         return holders
     }
 
     func refuseClash(_ claims: [Claim], except own: FaultID? = nil) throws(Problem) {
-        for entry in live.values.sorted(by: { $0.record.id < $1.record.id }) where entry.record.id != own {
-            guard let (_, theirs) = clash(claims, entry.record.claims) else { continue }
-            let record = entry.record
-            throw Problem(
-                .conflict, "\(theirs.resource) is held by fault \(record.id) (\(record.kind), \(record.state.rawValue), owner \(record.owner))",
-                hint: "wait until it ends at \(record.deadline.wall.text), or end it: faultctl revert \(record.id)")
-        }
+        guard let holder = live.claims.holder(against: claims, except: own), let record = live[holder]?.record,
+            let (_, theirs) = clash(claims, record.claims)
+        else { return }
+        throw Problem(
+            .conflict, "\(theirs.resource) is held by fault \(record.id) (\(record.kind), \(record.state.rawValue), owner \(record.owner))",
+            hint: "wait until it ends at \(record.deadline.wall.text), or end it: faultctl revert \(record.id)")
     }
 
     private func clash(_ mine: [Claim], _ theirs: [Claim]) -> (Claim, Claim)? {

@@ -10,7 +10,7 @@ extension Controller {
         let text = (step < .zero ? "back by " : "forward by ") + (step < .zero ? .zero - step : step).text
         logger.notice("the wall clock was set \(text); backstops are moved along")
         persistLater([announce(.clockStepped, nil, "the wall clock was set \(text)")])
-        let ids = live.keys.sorted()
+        let ids = live.ids
         for id in ids { update(id) { $0.readWallAnew(clock.now()) } }
         await withDiscardingTaskGroup { group in
             for id in ids { group.addTask { await self.moveBackstops(id) } }

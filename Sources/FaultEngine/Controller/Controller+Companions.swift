@@ -5,7 +5,7 @@ import Logging
 extension Controller {
     func startCompanions(_ id: FaultID, _ bound: BoundFault) {
         for change in live[id]?.record.changes ?? [] { follow(id, change.undo) }
-        live[id]?.companions.append(Task { [weak self] in await self?.patrol(id) })
+        patrol(id)
         guard let interval = bound.repeatEvery else { return }
         live[id]?.companions.append(Task { [weak self] in await self?.repeatAct(id, bound, every: interval) })
     }
@@ -69,6 +69,7 @@ extension Controller {
             try await apply(id, index)
             if let undo = live[id]?.record.changes[index].undo { follow(id, undo) }
         }
+        patrol(id)
         if let record = live[id]?.record { persistLater([.fault(record), announce(.faultRepeated, id, "\(record.kind): hit \(plan.targets) more")]) }
     }
 

@@ -81,10 +81,9 @@ extension Controller {
         // From here to the reservation nothing waits: two requests can't both find room.
         try refuseIfClosed()
         try admit(plan)
-        live[record.id] = Live(record: record, isBusy: true)
-        live[record.id]?.spared = plan.spared
+        live.insert(Live(record, isBusy: true, sparing: plan.spared))
         do { try await open(record.id, plan, allowIrreversible: request.allowIrreversible) } catch {
-            live[record.id] = nil
+            live.remove(record.id)
             tellWaiters(record.id)
             throw error
         }
@@ -114,7 +113,8 @@ extension Controller {
         if let note = foresight.note { record.notes.append(note) }
         update(id) { $0 = record }
         try await persist([.fault(record)])
-        persistLater([announce(.faultApplying, id, "\(record.kind) for \(record.lease.duration.text) by \(record.requestedBy.name)")])
+        // Soon more is to be written of it: until then this can wait.
+        outbox.add(late: [announce(.faultApplying, id, "\(record.kind) for \(record.lease.duration.text) by \(record.requestedBy.name)")])
         lessor.grant(id, until: record.deadline.boot)
         rearmTimer()
     }

@@ -9,14 +9,14 @@ extension Controller {
         if let record = live[id]?.record { try checkStanding(record, caller, standing) }
         let attempts = live[id]?.record.revertAttempts ?? 0
         requestEnd(id, .request)
-        await wait { $0[id].map { $0.record.state == .stuck && $0.record.revertAttempts > attempts } ?? true }
+        await waitUntilTried(id, after: attempts)
         return document(try await record(id))
     }
 
     /// Ends every fault that matches, is not over, and is the caller's to end; the others are named.
     public func endAll(_ query: HistoryQuery, by caller: Caller) async throws(Problem) -> EndedDocument {
         var (ids, refused): ([FaultID], [Problem.FieldError]) = ([], [])
-        for record in live.values.map(\.record).filter(query.matches).sorted(by: { $0.id > $1.id }) {
+        for record in live.records.reversed().filter(query.matches) {
             do {
                 try checkStanding(record, caller, Standing())
                 ids.append(record.id)
@@ -31,17 +31,22 @@ extension Controller {
         for id in ids { requestEnd(id, cause) }
         var records: [FaultRecord] = []
         for id in ids {
-            let before = attempts[id] ?? 0
-            await wait { $0[id].map { $0.record.state == .stuck && $0.record.revertAttempts > before } ?? true }
+            await waitUntilTried(id, after: attempts[id] ?? 0)
             if let record = try? await record(id) { records.append(record) }
         }
         return records
+    }
+
+    /// Returns when it is undone, or could not be once more.
+    private func waitUntilTried(_ id: FaultID, after attempts: Int) async {
+        await wait(id) { $0.map { $0.record.state == .stuck && $0.record.revertAttempts > attempts } ?? true }
     }
 
     /// Wants the end of a fault. Whatever else is under way on it is cancelled and finished first.
     func requestEnd(_ id: FaultID, _ cause: EndCause) {
         guard let entry = live[id] else { return }
         for task in entry.companions { task.cancel() }
+        stopPatrol(id)
         if entry.isBusy {
             live[id]?.pendingEnd = entry.pendingEnd ?? cause
             if cause != .error { entry.operation?.cancel() }
@@ -146,7 +151,8 @@ extension Controller {
         update(id) { $0.conclude(at: now, took: took) }
         guard let record = live[id]?.record else { return }
         lessor.remove(id)
-        live[id] = nil
+        rearmTimer()
+        live.remove(id)
         metrics.noteEnded(record, bootID: clock.bootID)
         let cause = record.endedBy?.rawValue ?? "unknown"
         let type: Event.Kind = record.state == .failed ? .faultFailed : .faultReverted

@@ -10,7 +10,7 @@ extension Controller {
         haltCount += 1
         persistLater([.halt(halt), announce(.haltSet, nil, "halted by \(caller.name)" + (reason.map { ": \($0)" } ?? ""))])
         logger.warning("halted by \(caller.name)")
-        let ended = await endAll(live.keys.sorted(by: >), .halt)
+        let ended = await endAll(live.ids.reversed(), .halt)
         await settleJournal()
         return HaltDocument(halt, reverted: ended.filter(\.state.isFinal).map(\.id), stuck: ended.filter { !$0.state.isFinal }.map(\.id))
     }

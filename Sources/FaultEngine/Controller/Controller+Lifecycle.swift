@@ -11,7 +11,8 @@ extension Controller {
         await settle(state.open, cause: .restart)
         await removeOrphans()
         persistLater([announce(.daemonStarted, nil, "faultd \(version) started; \(state.open.count) faults of before were taken back")])
-        await settleJournal()
+        // What was taken back is over in the journal too before anybody is answered.
+        if !state.open.isEmpty { await settleJournal() }
     }
 
     /// Ends what an earlier run of the daemon left open, all at once; what can't be undone yet goes on being tried.
@@ -21,7 +22,7 @@ extension Controller {
             if record.bootID == clock.bootID { record.endedBy = record.endedBy ?? cause } else { record.surviveReboot(at: clock.now()) }
             record.state = .reverting
             record.revertAttempts = 0
-            live[record.id] = Live(record: record)
+            live.insert(Live(record))
             logger.notice("taking back a fault of an earlier run", metadata: ["fault": "\(record.id)"])
             let id = record.id
             Task { await revertUntilDone(id) }
@@ -55,9 +56,9 @@ extension Controller {
     /// Everything of ours, by whether a fault accounts for it: one that is alive, or was when the node was looked at. A part that belongs
     /// to no single fault is accounted for as long as any is alive.
     func survey() async throws(Problem) -> (orphans: [Artefact], accounted: [Artefact]) {
-        let before = Set(live.keys)
+        let before = Set(live.ids)
         let all = try await host.inventory()
-        let known = before.union(live.keys)
+        let known = before.union(live.ids)
         let isAccounted = { (artefact: Artefact) in artefact.fault.map(known.contains) ?? !known.isEmpty }
         return (all.filter { !isAccounted($0) }, all.filter(isAccounted))
     }
@@ -66,8 +67,9 @@ extension Controller {
     public func shutdown() async {
         isStopping = true
         persistLater([announce(.daemonStopping, nil, "faultd is stopping; \(live.count) faults are taken back")])
-        _ = await endAll(live.keys.sorted(by: >), .shutdown)
-        timer?.task.cancel()
+        _ = await endAll(live.ids.reversed(), .shutdown)
+        leaseAlarm.cancel()
+        lookAlarm.cancel()
         await removeOrphans()
         await settleJournal()
         events.finish()

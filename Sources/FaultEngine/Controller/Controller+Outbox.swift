@@ -39,10 +39,10 @@ extension Controller {
         tellIdle()
     }
 
-    private func write(_ batch: (urgent: [Outbox.Urgent], late: [JournalEntry])) async -> Bool {
-        defer { outbox.underWay = [] }
+    private func write(_ batch: Outbox.Batch) async -> Bool {
         do {
-            try await journal.write(batch.late + batch.urgent.flatMap(\.entries))
+            try await journal.write(batch.entries)
+            outbox.written()
             outbox.failures = 0
             outbox.trouble = nil
             for item in batch.urgent { item.done.resume(returning: .success(())) }
@@ -51,9 +51,7 @@ extension Controller {
             metrics.journalWriteFailures += 1
             logger.error("the journal can't be written: \(error)")
             outbox.trouble = error
-            let newer = outbox.take()
-            outbox.urgent = newer.urgent
-            outbox.add(late: batch.late + newer.late)
+            outbox.putBack(batch)
             for item in batch.urgent { item.done.resume(returning: .failure(error)) }
             return false
         }

@@ -3,17 +3,57 @@ public import FaultModel
 import Logging
 
 extension Controller {
-    /// Looks at a fault every few seconds until its task is cancelled, which its end does: legacy tables tell nobody of a change.
-    /// Each fault has a patrol of its own, so that a look that hangs holds up no other.
-    func patrol(_ id: FaultID) async {
-        var pause = Limits.patrolPause
-        while !Task.isCancelled {
-            do { try await clock.sleep(until: clock.now().boot + pause.nanoseconds) } catch { return }
-            guard let entry = live[id] else { return }
-            if entry.isBusy || entry.record.state != .active { continue }
-            let began = clock.now()
-            await look(at: id, onlyHeld: true)
-            pause = max(Limits.patrolPause, clock.now().since(began) * (Limits.patrolRest * max(live.count, 1)))
+    /// Has a fault looked at every few seconds while it is in force: legacy tables tell nobody of a change.
+    func patrol(_ id: FaultID) {
+        guard let record = live[id]?.record, record.changes.contains(where: \.undo.isHeld), !looks.has(id) else { return }
+        setLook(at: id, after: .zero)
+    }
+
+    func stopPatrol(_ id: FaultID) {
+        looks.remove(id)
+        rearmLooks()
+    }
+
+    private func setLook(at id: FaultID, after took: Duration) {
+        looks.set(id, at: nextLook(after: took))
+        rearmLooks()
+    }
+
+    private func rearmLooks() { lookAlarm.set(for: looks.next, clock) { [weak self] in await self?.makeRound() } }
+
+    /// At whole multiples of the pause, so that all faults are looked at in one round, which a mechanism can answer with one look of its own.
+    /// One that is slow to look at is looked at more rarely.
+    private func nextLook(after took: Duration) -> Int64 {
+        let (now, pause) = (clock.now().boot, Limits.patrolPause.nanoseconds)
+        let rest = took.nanoseconds * Int64(Limits.patrolRest)
+        return rest > pause ? now + rest : (now / pause + 1) * pause
+    }
+
+    private func makeRound() async {
+        lookAlarm.rang()
+        let due = looks.takeDue(at: clock.now().boot)
+        rearmLooks()
+        _ = await together(due) { await self.lookOnPatrol(at: $0) }
+    }
+
+    private func lookOnPatrol(at id: FaultID) async -> Problem? {
+        guard let entry = live[id], entry.record.state == .active else { return nil }
+        let began = clock.now()
+        let problem = entry.isBusy ? nil : await look(at: id, onlyHeld: true)
+        if live[id]?.record.state == .active { setLook(at: id, after: clock.now().since(began)) }
+        return problem
+    }
+
+    /// So many at once that one which hangs holds up no other, and so few that their tasks take no memory to speak of.
+    private func together(_ ids: [FaultID], _ look: @escaping @Sendable (FaultID) async -> Problem?) async -> [FaultID: Problem] {
+        await withTaskGroup(of: (FaultID, Problem?).self) { group in
+            var failures: [FaultID: Problem] = [:]
+            for (index, id) in ids.enumerated() {
+                if index >= Limits.looksAtOnce, let (id, failure) = await group.next() { failures[id] = failure }
+                group.addTask { (id, await look(id)) }
+            }
+            for await (id, failure) in group { failures[id] = failure }
+            return failures
         }
     }
 
@@ -84,10 +124,8 @@ extension Controller {
 
     /// All at the same time: one mechanism that hangs costs its time limit once.
     private func checks() async -> [FaultCheck] {
-        let active = live.values.map(\.record).filter { $0.state == .active }.map(\.id)
-        let looks = active.map { id in Task { await look(at: id, onlyHeld: true) } }
-        var failures: [FaultID: Problem] = [:]
-        for (id, look) in zip(active, looks) { failures[id] = await look.value }
-        return live.values.map(\.record).sorted { $0.id > $1.id }.map { FaultCheck($0, failure: failures[$0.id]) }
+        let active = live.records.filter { $0.state == .active }.map(\.id)
+        let failures = await together(active) { await self.look(at: $0, onlyHeld: true) }
+        return live.records.reversed().map { FaultCheck($0, failure: failures[$0.id]) }
     }
 }

@@ -12,12 +12,17 @@ extension Controller {
     }
 
     /// Newest first.
-    public func faults(_ query: HistoryQuery) async throws(Problem) -> [FaultDocument] {
-        var known: [FaultID: FaultRecord] = [:]
-        for record in outbox.records + live.values.map(\.record) { known[record.id] = record }
-        let stored = try await journal.history(query).filter { known[$0.id] == nil }
-        let all = known.values.filter(query.matches) + stored
-        return all.sorted { $0.id > $1.id }.prefix(query.limit).map(document)
+    public nonisolated func faults(_ query: HistoryQuery) async throws(Problem) -> [FaultDocument] {
+        try await found(query).map(document)
+    }
+
+    private func found(_ query: HistoryQuery) async throws(Problem) -> ArraySlice<FaultRecord> {
+        let (ids, late) = (live.ids, outbox.records)
+        let alive = ids.reversed().lazy.compactMap { self.live[$0]?.record }.filter(query.matches).prefix(query.limit)
+        let ended = late.values.filter { !ids.holds($0.id) && query.matches($0) }
+        let known = Array(alive) + ended
+        let stored = try await journal.history(query) { ids.holds($0) || late[$0] != nil }
+        return (known + stored).sorted { $0.id > $1.id }.prefix(query.limit)
     }
 
     public func kinds() async -> [KindDocument] {
@@ -41,7 +46,7 @@ extension Controller {
     public func targets(_ query: NodeQuery) async throws(Problem) -> NodeView { try await host.resolve(query) }
 
     public func ready() -> ReadyDocument {
-        let stuck = live.values.filter { $0.record.state == .stuck }.map(\.record.id).sorted()
+        let stuck = live.stuck.sorted()
         let journalDetail = outbox.failures > 0 ? "the journal can't be written" : nil
         let stuckDetail = stuck.isEmpty ? nil : "\(stuck.count) faults could not be undone yet"
         let details = [stuckDetail, journalDetail].compactMap { $0 }

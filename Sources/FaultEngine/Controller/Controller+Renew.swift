@@ -78,7 +78,7 @@ extension Controller {
     /// Waits for its turn on an active fault and takes it; `finishOperation` gives it back.
     func begin(_ id: FaultID) async throws(Problem) -> FaultRecord {
         // Everybody who waits is woken at once, and the first of them takes the turn.
-        while live[id]?.isBusy == true { await wait { live in live[id]?.isBusy != true } }
+        while live[id]?.isBusy == true { await wait(id) { $0?.isBusy != true } }
         guard let record = live[id]?.record else {
             let ended = try await record(id)
             throw Problem(.conflict, "fault \(id) has ended already (\(ended.endedBy?.rawValue ?? ended.state.rawValue))", hint: "inject it anew")

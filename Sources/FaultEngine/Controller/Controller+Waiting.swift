@@ -1,33 +1,35 @@
-// Those who wait for a fault to get somewhere, and the one timer that wakes for the next lease.
+// Those who wait for a fault to get somewhere, and the ends of leases.
 public import FaultModel
 import Synchronization
 
 extension Controller {
-    /// Somebody who goes on when what they wait for is true.
+    /// Somebody who goes on when what they wait for is true of a fault; nil is one that is over.
     struct Waiter {
-        var isMet: ([FaultID: Live]) -> Bool
+        var isMet: (Live?) -> Bool
         var continuation: CheckedContinuation<Void, Never>
     }
 
-    /// Returns when `isMet` is true of the live faults.
-    func wait(_ isMet: @escaping ([FaultID: Live]) -> Bool) async {
-        if isMet(live) { return }
+    /// Returns when `isMet` is true of the fault.
+    func wait(_ id: FaultID, _ isMet: @escaping (Live?) -> Bool) async {
+        if isMet(live[id]) { return }
         await withCheckedContinuation { continuation in
             nextWaiter += 1
-            waiters[nextWaiter] = Waiter(isMet: isMet, continuation: continuation)
+            waiters[id, default: []].append(Waiter(isMet: isMet, continuation: continuation))
         }
     }
 
     func tellWaiters(_ id: FaultID) {
-        for (key, waiter) in waiters where waiter.isMet(live) {
-            waiters[key] = nil
-            waiter.continuation.resume()
+        guard let all = waiters.removeValue(forKey: id) else { return }
+        let entry = live[id]
+        for waiter in all {
+            // Asked once: an alarm may make it true at any moment.
+            if waiter.isMet(entry) { waiter.continuation.resume() } else { waiters[id, default: []].append(waiter) }
         }
     }
 
     /// Returns when a fault that is applying or reverting no longer is.
     func waitUntilSettled(_ id: FaultID) async {
-        await wait { live in live[id].map { [.stuck, .active].contains($0.record.state) && !$0.isBusy } ?? true }
+        await wait(id) { $0.map { [.stuck, .active].contains($0.record.state) && !$0.isBusy } ?? true }
     }
 
     /// The fault once it is in one of these states, or as it stands after the timeout.
@@ -42,34 +44,18 @@ extension Controller {
             flag.isSet = true
             await self?.tellWaiters(id)
         }
-        await wait { live in flag.isSet || (live[id].map { states.contains($0.record.state) } ?? true) }
+        await wait(id) { flag.isSet || ($0.map { states.contains($0.record.state) } ?? true) }
         alarm.cancel()
         return document(try await record(id))
     }
 
     // MARK: leases
 
-    /// Makes the timer fit the next deadline.
-    func rearmTimer() {
-        guard let next = lessor.nextDeadline else {
-            timer?.task.cancel()
-            timer = nil
-            return
-        }
-        if timer?.deadline == next { return }
-        timer?.task.cancel()
-        let clock = clock
-        timer = (
-            next,
-            Task { [weak self] in
-                do { try await clock.sleep(until: next) } catch { return }
-                await self?.expire()
-            }
-        )
-    }
+    /// Makes the alarm fit the next deadline.
+    func rearmTimer() { leaseAlarm.set(for: lessor.nextDeadline, clock) { [weak self] in await self?.expire() } }
 
     private func expire() {
-        timer = nil
+        leaseAlarm.rang()
         for id in lessor.expired(at: clock.now().boot) {
             guard let record = live[id]?.record else {
                 lessor.remove(id)

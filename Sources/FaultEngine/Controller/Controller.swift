@@ -6,22 +6,6 @@ import Synchronization
 
 /// Grants faults under leases and takes them back. Every fault ends by one path, `Controller+End.swift`.
 public actor Controller {
-    /// A fault that is not final, and what the engine is doing with it.
-    struct Live {
-        var record: FaultRecord
-        /// Set while something other than the revert works on it (applying, renewing, repeating): an end waits for that.
-        var operation: Task<Void, Never>?
-        var isBusy = false
-        /// Why it must end as soon as the operation is over.
-        var pendingEnd: EndCause?
-        /// See `Plan.spared`.
-        var spared: [Int32] = []
-        /// Watches recovery, repeats the act.
-        var companions: [Task<Void, Never>] = []
-        /// The pause before the next attempt of a stuck revert; cancelled, it is over.
-        var pause: Task<Void, Never>?
-    }
-
     let host: any Host
     let journal: any Journal
     let clock: any NodeClock
@@ -31,14 +15,18 @@ public actor Controller {
     nonisolated let nodeName: String
     nonisolated let kinds: [any FaultKind]
 
-    var live: [FaultID: Live] = [:]
+    var live = LiveFaults()
     var lessor = Lessor()
-    var timer: (deadline: Int64, task: Task<Void, Never>)?
+    /// When which fault that is in force is looked at.
+    var looks = Deadlines()
+    var leaseAlarm = Alarm()
+    var lookAlarm = Alarm()
     var halted: Halt?
     /// Tells one halt from the next.
     var haltCount = 0
     var isStopping = false
-    var waiters: [Int: Waiter] = [:]
+    var waiters: [FaultID: [Waiter]] = [:]
+    /// Counts those who have waited.
     var nextWaiter = 0
     /// Wait until the outbox is empty.
     var idle: [CheckedContinuation<Void, Never>] = []
@@ -74,12 +62,13 @@ public actor Controller {
         self.kinds = kinds ?? Catalog.kinds
     }
 
-    /// The one place where a fault's record changes; `tellWaiters` is for those who wait for the change.
-    func update(_ id: FaultID, _ change: (inout FaultRecord) -> Void) {
-        guard var entry = live[id] else { return }
-        change(&entry.record)
-        live[id] = entry
-    }
+    /// Changes a fault's record; `tellWaiters` is for those who wait for the change.
+    func update(_ id: FaultID, _ change: (inout FaultRecord) -> Void) { live.update(id, change) }
+
+    // What tests ask of it.
+    var records: [FaultRecord] { live.records }
+    func isAlive(_ id: FaultID) -> Bool { live[id] != nil }
+    func isBusy(_ id: FaultID) -> Bool { live[id]?.isBusy == true }
 
     /// How many faults could not be undone yet.
     public nonisolated var stuckCount: Int { stuck.load(ordering: .relaxed) }
@@ -90,7 +79,7 @@ public actor Controller {
         throw Problem(.notFound, "there is no fault \(id)", hint: "GET /v1/faults lists those in force and those that ended")
     }
 
-    func document(_ record: FaultRecord) -> FaultDocument { FaultDocument(record, now: clock.now()) }
+    nonisolated func document(_ record: FaultRecord) -> FaultDocument { FaultDocument(record, now: clock.now()) }
 
     /// Moves a fault along, or logs that the event came at the wrong time.
     func transition(_ id: FaultID, on event: FaultTransition.Event) -> FaultTransition.Action {
@@ -101,7 +90,7 @@ public actor Controller {
             return .nothing
         }
         update(id) { $0.state = state }
-        stuck.store(live.values.count { $0.record.state == .stuck }, ordering: .relaxed)
+        stuck.store(live.stuck.count, ordering: .relaxed)
         return action
     }
 

@@ -151,7 +151,7 @@ public actor SQLiteJournal: Journal {
         try records("SELECT body FROM faults WHERE idempotency_key = ?", [.text(key)]).first
     }
 
-    public func history(_ query: HistoryQuery) throws(Problem) -> [FaultRecord] {
+    public func history(_ query: HistoryQuery, besides isKnown: @Sendable (FaultID) -> Bool) throws(Problem) -> [FaultRecord] {
         var conditions = ["id < ?"]
         var values: [SQLite.Value] = [.text(query.after?.text ?? "~")]
         if let kind = query.kind {
@@ -164,8 +164,14 @@ public actor SQLiteJournal: Journal {
         }
         // Labels are matched here, not in SQL: few histories are filtered by them.
         let limit = query.labels.isEmpty ? query.limit : Limits.historyKept
-        let sql = "SELECT body FROM faults WHERE \(conditions.joined(separator: " AND ")) ORDER BY id DESC LIMIT ?"
-        return Array(try records(sql, values + [.integer(Int64(limit))]).filter(query.matches).prefix(query.limit))
+        let sql = "SELECT id, body FROM faults WHERE \(conditions.joined(separator: " AND ")) ORDER BY id DESC LIMIT ?"
+        var records: [FaultRecord] = []
+        try database.query(sql, values + [.integer(Int64(limit))]) { (row) throws(Problem) in
+            // Reading a record costs more than finding it.
+            if let id = FaultID(row.text(0)), isKnown(id) { return }
+            records.append(try Self.decode(row.text(1)))
+        }
+        return Array(records.filter(query.matches).prefix(query.limit))
     }
 
     public func events(after seq: Int64, limit: Int) throws(Problem) -> [Event] {

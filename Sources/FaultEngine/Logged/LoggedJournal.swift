@@ -23,7 +23,9 @@ public struct LoggedJournal: Journal {
 
     public func fault(idempotencyKey: String) async throws(Problem) -> FaultRecord? { try await journal.fault(idempotencyKey: idempotencyKey) }
 
-    public func history(_ query: HistoryQuery) async throws(Problem) -> [FaultRecord] { try await journal.history(query) }
+    public func history(_ query: HistoryQuery, besides isKnown: @Sendable (FaultID) -> Bool) async throws(Problem) -> [FaultRecord] {
+        try await journal.history(query, besides: isKnown)
+    }
 
     public func events(after seq: Int64, limit: Int) async throws(Problem) -> [Event] { try await journal.events(after: seq, limit: limit) }
 }

@@ -67,8 +67,10 @@ extension Controller {
         for kind in kinds.map(\.name) {
             for state in FaultState.allCases where !state.isFinal { snapshot.faults[.init(kind: kind, state: state)] = 0 }
         }
-        for record in live.values.map(\.record) { snapshot.faults[.init(kind: record.kind, state: record.state), default: 0] += 1 }
-        snapshot.drifting = live.values.count { !$0.record.driftInForce.isEmpty }
+        for record in live.records {
+            snapshot.faults[.init(kind: record.kind, state: record.state), default: 0] += 1
+            if !record.driftInForce.isEmpty { snapshot.drifting += 1 }
+        }
         snapshot.journalPending = outbox.pending
         snapshot.isHalted = halted != nil
         return snapshot

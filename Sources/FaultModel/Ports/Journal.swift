@@ -69,7 +69,8 @@ public protocol Journal: Sendable {
     func write(_ entries: [JournalEntry]) async throws(Problem)
     func fault(_ id: FaultID) async throws(Problem) -> FaultRecord?
     func fault(idempotencyKey: String) async throws(Problem) -> FaultRecord?
-    func history(_ query: HistoryQuery) async throws(Problem) -> [FaultRecord]
+    /// Of the newest that match, as many as the query's limit, those that the caller does not know.
+    func history(_ query: HistoryQuery, besides isKnown: @Sendable (FaultID) -> Bool) async throws(Problem) -> [FaultRecord]
     /// Events after `seq`, oldest first.
     func events(after seq: Int64, limit: Int) async throws(Problem) -> [Event]
 }

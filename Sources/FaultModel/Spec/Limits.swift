@@ -29,8 +29,10 @@ public enum Limits {
     public static let historyKept = 10_000
     /// Between two looks at a fault that is in force.
     public static let patrolPause = Duration.seconds(5)
-    /// The pause is also so many times as long as the look took, for each fault: all looks together take at most a twentieth of the time.
+    /// The pause is also so many times as long as the look took: all looks together, which are at the same time, take at most a twentieth of it.
     public static let patrolRest = 20
+    /// Looks at faults that are under way at the same time.
+    public static let looksAtOnce = 1024
     /// Notes that one fault keeps of having been out of force.
     public static let driftNotes = 20
     /// Bytes of the journal's disk that are kept free for the ends of faults: some hundreds of them, with their events.

@@ -54,7 +54,7 @@ import Testing
         let id = try await bench.inject("network.drop", Self.drop).id
         bench.host.hold("arm packets")
         let first = Task { try await bench.controller.renew(id, lease: .seconds(70), by: Bench.caller) }
-        while await bench.controller.live[id]?.isBusy != true { await Task.yield() }
+        while await !bench.controller.isBusy(id) { await Task.yield() }
         let before = await bench.controller.nextWaiter
         let others = [80, 90].map { lease in Task { try await bench.controller.renew(id, lease: .seconds(lease), by: Bench.caller) } }
         while await bench.controller.nextWaiter < before + others.count { await Task.yield() }
@@ -106,14 +106,14 @@ import Testing
         let id = try await bench.inject("unit.stop", ["unit": "nginx"], lease: .seconds(10)).id
         bench.host.hold("arm units")
         let renewing = Task { try await bench.controller.renew(id, lease: .seconds(60), by: Bench.caller) }
-        while await bench.controller.live[id]?.isBusy != true { await Task.yield() }
+        while await !bench.controller.isBusy(id) { await Task.yield() }
         bench.clock.stop()
         bench.clock.advance(by: .seconds(11))
         bench.host.change { $0.pass(to: bench.clock.now().boot) }
         bench.host.letGo("arm units")
         let problem = await #expect(throws: Problem.self) { try await renewing.value }
         #expect(problem?.type == .conflict)
-        while await bench.controller.live[id] != nil { await Task.yield() }
+        while await bench.controller.isAlive(id) { await Task.yield() }
         #expect(try await bench.controller.fault(id).ended_by == .lease)
     }
 }

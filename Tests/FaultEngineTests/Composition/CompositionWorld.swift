@@ -144,7 +144,9 @@ struct CompositionWorld {
         guard document.orphans.isEmpty else { throw .init("orphans: \(document.orphans.map(\.name))") }
     }
 
-    private func seen() async -> [FaultID: LiveSight] { await bench.controller.live.mapValues { LiveSight($0.record) } }
+    private func seen() async -> [FaultID: LiveSight] {
+        Dictionary(uniqueKeysWithValues: await bench.controller.records.map { ($0.id, LiveSight($0)) })
+    }
 
     // MARK: acting
 
@@ -257,7 +259,7 @@ struct CompositionWorld {
         }
         try await start(CrashPoint(at: again))
         if crash.hasCrashed { try await start(CrashPoint(at: nil)) }
-        let seen = await bench.controller.live.values.map(\.record)
+        let seen = await bench.controller.records
         reference.crashed(during: step, open: open, waiting: Set(seen.map(\.id)), rebooted: reboot, NodeSight(bench.host.node))
         try reference.adoptUnknown(seen)
         try await checkHalt(during: step)
