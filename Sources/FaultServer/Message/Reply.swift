@@ -55,7 +55,7 @@ struct Reply: Sendable {
     /// A whole body's bytes; nil for a stream.
     func bytes(pretty: Bool) -> [UInt8]? {
         switch body {
-        case .json(let value): Array((value.text(pretty: pretty) + "\n").utf8)
+        case .json(let value): value.bytes(pretty: pretty) + [UInt8(ascii: "\n")]
         case .text(let text): Array(text.utf8)
         case .events: nil
         }

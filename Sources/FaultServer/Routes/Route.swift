@@ -6,7 +6,8 @@ import HTTPTypes
 struct Route: Sendable {
     var method: HTTPRequest.Method
     /// `/v1/faults/{id}`: a segment in braces matches any one segment.
-    var path: String
+    let path: String
+    private let parts: [Substring]
     /// One line, for people.
     var summary: String
     var handle: @Sendable (Call) async throws -> Reply
@@ -14,16 +15,16 @@ struct Route: Sendable {
     init(_ method: HTTPRequest.Method, _ path: String, _ summary: String, handle: @escaping @Sendable (Call) async throws -> Reply) {
         self.method = method
         self.path = path
+        parts = path.split(separator: "/")
         self.summary = summary
         self.handle = handle
     }
 
     /// The values of the path's braces; nil when the path is another one. A slash more or less at the end is no difference.
     func match(_ segments: [Substring]) -> [String: String]? {
-        let own = path.split(separator: "/")
-        guard own.count == segments.count else { return nil }
+        guard parts.count == segments.count else { return nil }
         var values: [String: String] = [:]
-        for (pattern, segment) in zip(own, segments) {
+        for (pattern, segment) in zip(parts, segments) {
             if pattern.hasPrefix("{") {
                 values[String(pattern.dropFirst().dropLast())] = String(segment)
             } else if pattern != segment {
