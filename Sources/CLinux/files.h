@@ -1,6 +1,7 @@
 /* Files, filesystems and the wall clock: calls that have no wrapper in Debian 12's glibc, or whose structures a module can't share. */
 #pragma once
 #include <errno.h>
+#include <malloc.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>

@@ -20,6 +20,8 @@ struct Daemon {
         _ configuration: Configuration, configPath: String, patience: Duration, _ access: SQLiteJournal.Access = .readWrite
     ) async throws(Problem) {
         self.configuration = configuration
+        Memory.keepTogether()
+        EventLoops.useOne()
         logger = Log.logger(configuration.logLevel)
         clock = try LinuxClock()
         let path = configuration.stateDirectory + "/journal.sqlite"
