@@ -1,6 +1,5 @@
 // Keeps the daemon's memory where it is: an undo that waits for a page from a disk that is short of everything comes late.
 import CLinux
-import FaultHost
 import FaultModel
 import Glibc
 import Logging
@@ -15,14 +14,6 @@ enum Memory {
     static func keepTogether() {
         mallopt(Int32(M_ARENA_MAX), heaps)
         mallopt(Int32(M_TOP_PAD), step)
-    }
-
-    /// Unlocks and gives back what only the start needed, most of it code, and locks what is used from here on.
-    static func forgetTheStart(_ logger: Logger) {
-        munlockall()
-        malloc_trim(0)
-        ProgramText.forget()
-        lock(logger)
     }
 
     /// Locks what is used and what will be, each page when it is first touched: memory that is only reserved costs nothing (mlockall(2)).

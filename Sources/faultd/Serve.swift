@@ -42,7 +42,6 @@ struct Serve: AsyncParsableCommand {
             try await daemon.controller.start()
             let socket = try openSocket(configuration)
             let server = ControlServer(controller: daemon.controller, socket: socket, clock: daemon.clock, logger: daemon.logger) {
-                Memory.forgetTheStart(daemon.logger)
                 Systemd.notify("READY=1\nSTATUS=\(StatusLine.text(stuck: daemon.controller.stuckCount))")
             }
             // Stopped in reverse: first the faults, while requests are still answered, then the server.
