@@ -73,6 +73,8 @@ extension LabSuite {
                 try await Lab.eventually("the kernel kills what takes too much", within: .seconds(20)) {
                     try await node.run("grep -q 137 \(Self.tries)").status == 0
                 }
+                let state = try await node.run("docker inspect -f '{{.State.Status}} {{.State.ExitCode}} {{.State.OOMKilled}}' busy").text
+                try #require(state.hasPrefix("running"), "\(state)")
                 // What somebody else sets meanwhile stays.
                 let group =
                     "$(find /sys/fs/cgroup/pids /sys/fs/cgroup/system.slice /sys/fs/cgroup/docker -type d -name \"*$(docker inspect -f '{{.Id}}' busy)*\" 2>/dev/null | head -n 1)"
