@@ -49,7 +49,7 @@ struct PackageNode {
     /// The package as it is, and again as a later version of itself.
     private func pack() async throws {
         let package = try #require(Self.package)
-        let folder = "\(try Lab.setting("LAB"))/nodes/\(Self.name)/root/root"
+        let folder = "\(try Lab.setting("LAB"))/nodes/\(Self.name)/root/srv"
         let packed = try await Lab.run(
             "/bin/bash", "-euc",
             """
@@ -73,7 +73,7 @@ struct PackageNode {
     /// apt-get as its user would, but for the questions.
     @discardableResult
     func apt(_ words: String) async throws -> Lab.Output {
-        try await run("cd /root && DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o Dpkg::Use-Pty=0 \(words)")
+        try await run("cd /srv && DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o Dpkg::Use-Pty=0 \(words)")
     }
 
     func asking<T: Sendable>(_ body: (FaultClient) async throws -> T) async throws -> T {

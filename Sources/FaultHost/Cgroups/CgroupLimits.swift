@@ -75,7 +75,7 @@ struct CgroupLimits: Mechanism {
     private static func device(_ path: String) throws(Problem) -> String {
         var (major, minor): (UInt32, UInt32) = (0, 0)
         // With PrivateDevices= our /dev has no disks, but the first process' has.
-        guard faultd_block_device(path, &major, &minor) == 0 || faultd_block_device("/proc/1/root" + path, &major, &minor) == 0 else {
+        guard faultd_block_device(path, &major, &minor) == 0 || faultd_block_device(NodesView.root + path, &major, &minor) == 0 else {
             throw .system("look at \(path)", errno: errno)
         }
         let folder = "/sys/dev/block/\(major):\(minor)"

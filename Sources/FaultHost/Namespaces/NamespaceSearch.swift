@@ -36,7 +36,7 @@ enum NamespaceSearch {
     }
 
     /// As the first process sees them: a daemon in a container of its own has other mounts.
-    static func mounted() -> [FoundNamespace] { mounted(in: text(of: "/proc/1/mountinfo"), below: "/proc/1/root") }
+    static func mounted() -> [FoundNamespace] { mounted(in: text(of: "/proc/1/mountinfo"), below: NodesView.root) }
 
     /// Lines such as `71 24 0:4 net:[4026532200] /run/netns/cni-1 rw shared:9 - nsfs nsfs rw` (proc_pid_mountinfo(5)).
     static func mounted(in mountinfo: String, below root: String) -> [FoundNamespace] {

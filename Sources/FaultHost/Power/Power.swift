@@ -70,7 +70,7 @@ final class Power: Mechanism {
     private static func crash() throws(Problem) { try SmallFile.write("c", to: trigger ?? triggers[0]) }
 
     /// Where faultd.service has /proc read-only (ProtectKernelTunables=), the first process has one that is not.
-    private static let triggers = ["/proc/sysrq-trigger", "/proc/1/root/proc/sysrq-trigger"]
+    private static let triggers = ["", NodesView.root].map { $0 + "/proc/sysrq-trigger" }
     private static var trigger: String? { triggers.first { access($0, W_OK) == 0 } }
 
     func revert(_ undo: PowerUndo) async throws(Problem) -> RevertOutcome {

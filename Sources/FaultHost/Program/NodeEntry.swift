@@ -13,15 +13,15 @@ public enum NodeEntry {
     /// Why this process can't enter, or would not find itself there.
     /// - Parameter folder: of the node, shown in the container under the same path.
     public static func check(sharing folder: String) throws(Problem) {
-        guard let node = OwnProgram.identity(of: "/proc/1/root/.") else {
-            throw .system("look at the node's root, /proc/1/root", errno: errno, hint: privilege)
+        guard let node = OwnProgram.identity(of: NodesView.root + "/.") else {
+            throw .system("look at the node's root, \(NodesView.root)", errno: errno, hint: privilege)
         }
         guard node != OwnProgram.identity(of: "/") else {
             throw Problem(
                 .badRequest, "there is no node to enter: the first process here has the same root as this one",
                 hint: "a container needs the node's pid namespace: hostPID: true, or docker run --pid=host. On a node leave out --enter-node")
         }
-        guard let own = OwnProgram.identity(of: folder), own == OwnProgram.identity(of: "/proc/1/root\(folder)") else {
+        guard let own = OwnProgram.identity(of: folder), own == OwnProgram.identity(of: NodesView.root + folder) else {
             throw Problem(
                 .badRequest, "\(folder) is not the node's \(folder): faultd's journal and its copy for the backstops would vanish with the container",
                 hint: "mount it at the same path: hostPath with DirectoryOrCreate, or docker run -v \(folder):\(folder)")
@@ -44,7 +44,7 @@ public enum NodeEntry {
     }
 
     private static func enter() throws(Problem) {
-        let root = try open("/proc/1/root", O_RDONLY | O_DIRECTORY)
+        let root = try open(NodesView.root, O_RDONLY | O_DIRECTORY)
         let files = try namespaces.map { (name) throws(Problem) in try open("/proc/1/ns/\(name)", O_RDONLY) }
         guard unshare(ownRoot) == 0 else { throw .system("part from the other threads' root", errno: errno) }
         for (name, file) in zip(namespaces, files) {
