@@ -16,7 +16,9 @@ public enum OwnProgram {
     private static var path: String? { SmallFile.link("/proc/self/exe", limit: Int(PATH_MAX)) }
 
     /// Whether what has a path here is what the service manager finds under the same path: it is a program of the same root.
-    public static var sharesTheManagersRoot: Bool { ProcessTable.name(of: 1) == "systemd" && identity(of: "/") == identity(of: NodesView.root + "/.") }
+    public static var sharesTheManagersRoot: Bool {
+        ProcessTable.name(of: 1) == "systemd" && identity(of: "/") == identity(of: NodesView.root + "/.")
+    }
 
     /// The units that this process is in: whoever stops one of them stops it.
     public static var units: [String] { ProcessTable.ownUnits() }
