@@ -60,7 +60,8 @@ public final class LinuxHost: Host {
         self.clock = clock
         systemd = Systemd(settings) { clock.now() }
         network = Network()
-        lifelineSights = SharedLook { [network, systemd] in await network.lifelineSight(systemd) }
+        let look = LifelineLook(kernel: network.kernel, unitPorts: { [systemd] in await systemd.sshPorts() }, now: { clock.now().boot })
+        lifelineSights = SharedLook { await look.sight() }
         containers = Containers(clock: clock)
         let namespaces = Namespaces(of: containers)
         traffic = TrafficControl(namespaces: namespaces)

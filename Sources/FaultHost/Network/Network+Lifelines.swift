@@ -1,14 +1,6 @@
-// What must not be cut, read from the node: sshd's ports and peers, the caller's own connection, default gateways.
+// What must not be cut, from where it is asked: the caller's own connection, and the ports on which systemd waits for sshd.
 import FaultModel
 import Glibc
-
-/// What the node shows of its lifelines, whoever asks.
-struct LifelineSight: Sendable {
-    var ssh = SSHSight()
-    var gateways: [CIDR] = []
-    /// What could not be seen, and why.
-    var unseen: String?
-}
 
 extension LinuxHost {
     /// Never fails: what could not be seen is told in the answer.
@@ -16,27 +8,6 @@ extension LinuxHost {
 }
 
 extension Network {
-    /// What sshd's units, processes and sockets show; the manager is asked while the processes are looked through.
-    func lifelineSight(_ systemd: Systemd) async -> LifelineSight {
-        async let ports = systemd.sshPorts()
-        var sight = await lifelineSight()
-        do throws(Problem) { sight.ssh.unitPorts = try await ports.get() } catch {
-            // Without systemd nothing waits for sshd; and an sshd that was seen shows its ports itself.
-            if error.type != .missingDependency, sight.ssh.lifelines(caller: []).sshPorts.isEmpty { sight.unseen = sight.unseen ?? error.detail }
-        }
-        return sight
-    }
-
-    private func lifelineSight() async -> LifelineSight {
-        await kernel.run { () throws(Never) in
-            var found = LifelineSight()
-            do throws(Problem) { found.ssh = try Self.sight() } catch { found.unseen = error.detail }
-            // Only told, never carved out: neither ARP nor ICMPv6 is ever hit.
-            found.gateways = (try? Routes.gateways()) ?? []
-            return found
-        }
-    }
-
     func lifelines(caller: Int32?, in sight: LifelineSight) async -> Lifelines {
         // Only of a session it matters who asks.
         let isAsked = caller != nil && !sight.ssh.processes.isEmpty
@@ -44,24 +15,6 @@ extension Network {
         var lifelines = sight.ssh.lifelines(caller: line)
         (lifelines.gateways, lifelines.unseen) = (sight.gateways, sight.unseen)
         return lifelines
-    }
-
-    func lifelines(caller: Int32?, unitPorts: [UInt16]) async -> Lifelines {
-        var sight = await lifelineSight()
-        sight.ssh.unitPorts = unitPorts
-        return await lifelines(caller: caller, in: sight)
-    }
-
-    private static func sight() throws(Problem) -> SSHSight {
-        var sight = SSHSight()
-        for pid in try ProcessTable.all() where ProcessTable.name(of: pid).map(SSHSight.programs.contains) == true {
-            sight.processes.append(.init(pid: pid, sockets: try ProcessTable.sockets(of: pid)))
-        }
-        guard !sight.processes.isEmpty else { return sight }
-        sight.listeners = try TCPSockets.list(.listening)
-        sight.connections = try TCPSockets.list(.established, inodes: Set(sight.processes.flatMap(\.sockets)))
-        if let range = ProcNet().ephemeralPorts { sight.ephemeral = range }
-        return sight
     }
 }
 
@@ -87,6 +40,8 @@ extension Systemd {
             try await bus.call(BusCall(propertiesOf: unitPath(name), interface: "org.freedesktop.systemd1.\(interface)"), limit: Self.portLimit)
         }
         do throws(BusError) {
+            // One that is not loaded does not listen; asked for its properties, systemd would look for its file in a dozen folders first.
+            _ = try await bus.call(BusCall("GetUnit", [.string(name)]), limit: Self.portLimit)
             guard UnitProperties(try await ask("Unit")).isUp else { return [] }
             // `a(ss)`: Stream, and an address such as `[::]:22`.
             let listen = try await ask("Socket").first?.dictionary["Listen"]?.elements ?? []

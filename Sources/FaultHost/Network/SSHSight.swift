@@ -12,12 +12,13 @@ struct SSHSight {
     var processes: [Process] = []
     /// TCP sockets of the node that listen.
     var listeners: [TCPSocket] = []
-    /// Established ones, of these processes at least.
+    /// Established ones, of these processes at least, as far as somebody may have come in by them.
     var connections: [TCPSocket] = []
     /// Ports on which systemd waits for sshd (`ssh.socket`).
     var unitPorts: [UInt16] = []
     /// Ports that the kernel gives to connections that leave (`ip_local_port_range`).
-    var ephemeral: ClosedRange<UInt16> = 32768...60999
+    var ephemeral = usualEphemeral
+    static let usualEphemeral: ClosedRange<UInt16> = 32768...60999
 
     /// OpenSSH, from 9.8 on in three programs, and dropbear.
     static let programs: Set<Substring> = ["sshd", "sshd-session", "sshd-auth", "dropbear"]

@@ -18,34 +18,31 @@ enum TCPSockets {
         case listening = 10
     }
 
-    /// Of both families. `inodes` keeps a long list short: only these are looked at closely; nil is every one.
-    static func list(_ state: State, inodes: Set<UInt32>? = nil) throws(Problem) -> [TCPSocket] {
+    /// Of both families, in one walk through the kernel's table. `isWanted` is asked by local port and keeps a long list short.
+    static func list(_ state: State, where isWanted: (UInt16) -> Bool = { _ in true }) throws(Problem) -> [TCPSocket] {
         var found: [TCPSocket] = []
-        for family in [AF_INET, AF_INET6] {
-            try NetlinkDump(family: .sockDiag, type: byFamily, body: request(family, state)).run("list TCP sockets") {
-                if let socket = parse($1, inodes: inodes) { found.append(socket) }
-            }
+        try NetlinkDump(family: .sockDiag, type: anyFamily, body: request(state)).run("list TCP sockets") {
+            if let socket = parse($1, where: isWanted) { found.append(socket) }
         }
         return found
     }
 
-    /// SOCK_DIAG_BY_FAMILY.
-    private static let byFamily: UInt16 = 20
+    /// TCPDIAG_GETSOCK, whose dump heeds no family; that of SOCK_DIAG_BY_FAMILY would have to be asked once for each.
+    private static let anyFamily: UInt16 = 18
 
-    /// `struct inet_diag_req_v2`: family (1 byte), protocol (1), what else to tell (1), padding (1), states (4), a socket's identity (48).
-    private static func request(_ family: Int32, _ state: State) -> [UInt8] {
-        var body = StructBytes(count: 56)
-        body.set(UInt8(family), at: 0)
-        body.set(ProtocolMatch.tcp, at: 1)
-        body.set(UInt32(1) << state.rawValue, at: 4)
+    /// `struct inet_diag_req`: family (1 byte), lengths of addresses (1 and 1), what else to tell (1), a socket's identity (48), states (4),
+    /// details (4).
+    private static func request(_ state: State) -> [UInt8] {
+        var body = StructBytes(count: 60)
+        body.set(UInt32(1) << state.rawValue, at: 52)
         return body.bytes
     }
 
     /// `struct inet_diag_msg`: family (1 byte), state (1), timer (2), ports (2 and 2), addresses (16 and 16), interface (4), cookie (8), expiry (4),
-    /// queues (4 and 4), user (4), inode (4). Nil for one that is too short or not among `inodes`.
-    static func parse(_ body: UnsafeRawBufferPointer, inodes: Set<UInt32>? = nil) -> TCPSocket? {
-        guard let inode = Netlink.load(UInt32.self, body, at: 68), inodes?.contains(inode) != false,
-            let localPort = Netlink.load(UInt16.self, body, at: 4), let remotePort = Netlink.load(UInt16.self, body, at: 6),
+    /// queues (4 and 4), user (4), inode (4). Nil for one that is too short or not wanted.
+    static func parse(_ body: UnsafeRawBufferPointer, where isWanted: (UInt16) -> Bool = { _ in true }) -> TCPSocket? {
+        guard let inode = Netlink.load(UInt32.self, body, at: 68), let localPort = Netlink.load(UInt16.self, body, at: 4),
+            isWanted(UInt16(bigEndian: localPort)), let remotePort = Netlink.load(UInt16.self, body, at: 6),
             let local = address(body[0], Array(body[8..<24])), let remote = address(body[0], Array(body[24..<40]))
         else { return nil }
         return TCPSocket(

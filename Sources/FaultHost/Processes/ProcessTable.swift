@@ -7,7 +7,7 @@ enum ProcessTable {
     static func isLive(_ pid: Int32) -> Bool { stat(pid)?.isLive ?? false }
 
     /// Such as `sshd`: what proc_pid_comm(5) has, 15 bytes at most.
-    static func name(of pid: Int32) -> Substring? { stat(pid)?.name }
+    static func name(of pid: Int32) -> Substring? { text(of: "/proc/\(pid)/comm", limit: 64)?.dropLast() }
 
     /// This process, its parent, and so on up to the first of the pid namespace.
     static func ownLine() -> [Int32] { line(of: getpid()) }

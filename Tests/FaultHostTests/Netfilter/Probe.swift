@@ -34,6 +34,13 @@ final class Probe {
         return error == 0 ? .connected : .refused
     }
 
+    /// The oldest connection that waits for it, until it goes away.
+    func accepted() throws -> FileHandle {
+        let connection = accept(listener, nil, nil)
+        try #require(connection >= 0)
+        return FileHandle(fileDescriptor: connection, closeOnDealloc: true)
+    }
+
     private static func family(_ address: String) -> Int32 { address.contains(":") ? AF_INET6 : AF_INET }
 
     static func with(_ address: String, _ port: UInt16, _ call: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
