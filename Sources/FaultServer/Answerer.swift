@@ -8,6 +8,7 @@ import NIOCore
 struct Answerer: Sendable {
     let table: RouteTable
     let users: UserNames
+    let peers: Peers
     let clock: any NodeClock
     let logger: Logger
     /// How many faults could not be undone yet; asked for every answer, so it must not wait.
@@ -18,8 +19,9 @@ struct Answerer: Sendable {
 
     /// Answers one request, whatever happens: an error becomes a problem document.
     func respond(to request: Request, on channel: any Channel, with writer: consuming ResponseWriter) async throws {
-        let (call, reply) = try await answer(request, on: channel, writer)
-        log(call, reply)
+        let (call, reply, bytes) = try await answer(request, on: channel, writer)
+        // Nobody waits for the line.
+        defer { log(call, reply) }
         var headers = reply.headers
         headers[.date] = HTTPDate.text(clock.now().wall)
         let stuck = stuckCount()
@@ -28,11 +30,12 @@ struct Answerer: Sendable {
         if case .events(let feed) = reply.body, call.method != .head {
             try await stream(feed, response, writer)
         } else {
-            try await send(reply, response, for: call, writer)
+            // Nothing for the head of a stream: without a length NIO would write the end of a chunked body, which a HEAD has none of.
+            try await send(bytes ?? [], response, for: call, writer)
         }
     }
 
-    private func answer(_ request: Request, on channel: any Channel, _ writer: borrowing ResponseWriter) async throws -> (Call, Reply) {
+    private func answer(_ request: Request, on channel: any Channel, _ writer: borrowing ResponseWriter) async throws -> (Call, Reply, [UInt8]?) {
         var call = Call(method: request.method, path: request.uri.path, query: request.uri.query ?? "", headers: request.headers)
         // A body that breaks off is not caught here: Hummingbird closes the connection.
         let body = try await body(of: request, writer)
@@ -41,16 +44,16 @@ struct Answerer: Sendable {
             call.body = body
             call.caller = try await caller(on: channel)
             let known = call
-            return (call, try await waitUnlessCancelled { try await table.answer(known) })
+            let reply = try await waitUnlessCancelled { try await table.answer(known) }
+            return (call, reply, try reply.bytes(pretty: call.isPretty))
         } catch {
-            return (call, .problem(Problem(error, doing: call.name, logger: logger)))
+            let reply = Reply.problem(Problem(error, doing: call.name, logger: logger))
+            return (call, reply, try reply.bytes(pretty: call.isPretty))
         }
     }
 
-    private func send(_ reply: Reply, _ response: HTTPResponse, for call: Call, _ writer: consuming ResponseWriter) async throws {
+    private func send(_ bytes: [UInt8], _ response: HTTPResponse, for call: Call, _ writer: consuming ResponseWriter) async throws {
         var response = response
-        // Nothing for the head of a stream: without a length NIO would write the end of a chunked body, which a HEAD has none of.
-        let bytes = reply.bytes(pretty: call.isPretty) ?? []
         response.headerFields[.contentLength] = String(bytes.count)
         let body = call.method == .head ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
         try await writer.write(response: response, body: body)
@@ -73,7 +76,7 @@ extension HTTPField.Name {
 
 extension Answerer {
     private func caller(on channel: any Channel) async throws -> Caller {
-        guard let peer = try await PeerCredentials.of(channel) else {
+        guard let peer = peers.peer(on: channel) else {
             throw Problem(.forbidden, "the kernel does not tell who is at the other end of this connection")
         }
         // A caller in another pid namespace has the number 0 here, which is nobody's.

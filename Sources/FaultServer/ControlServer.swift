@@ -38,12 +38,13 @@ public struct ControlServer: Service {
         table: RouteTable, socket: UnixSocket, clock: any NodeClock, logger: Logger, stopWithin: Duration,
         stuckCount: @escaping @Sendable () -> Int = { 0 }, onServing: @escaping @Sendable () async -> Void
     ) {
-        let answerer = Answerer(table: table, users: UserNames(), clock: clock, logger: logger, stuckCount: stuckCount)
+        let peers = Peers()
+        let answerer = Answerer(table: table, users: UserNames(), peers: peers, clock: clock, logger: logger, stuckCount: stuckCount)
         var configuration = HTTP1Channel.Configuration(idleTimeout: Self.idleAfter)
         configuration.httpDecoder = .init(
             maxHeaderFieldSize: Self.headerBytes, maxHeaderListSize: Self.headerBytes, maxHeaderFieldCount: Self.mostHeaders)
         let channel = HTTP1Channel(responder: { try await answerer.respond(to: $0, on: $2, with: $1) }, configuration: configuration)
-        listener = Listener(socket: socket, child: channel, clock: clock, stopWithin: stopWithin, logger: logger)
+        listener = Listener(socket: socket, child: channel, peers: peers, clock: clock, stopWithin: stopWithin, logger: logger)
         self.onServing = onServing
     }
 

@@ -6,7 +6,8 @@
 /// verb that takes longer than it may: hence the task of its own.
 func waitUnlessCancelled<T: Sendable>(for work: @escaping @Sendable () async throws -> T) async throws -> T {
     let (results, result) = AsyncStream.makeStream(of: Result<T, any Error>.self)
-    Task {
+    // At once, on this thread, until it first waits: whatever is handed to another thread costs a wake-up.
+    Task.immediate {
         do { result.yield(.success(try await work())) } catch { result.yield(.failure(error)) }
     }
     guard let first = await results.first(where: { _ in true }) else { throw CancellationError() }

@@ -33,6 +33,46 @@ import Testing
         #expect(try JSONDecoder().decode(Outer.self, from: Data(json.bytes(pretty: true))) == Outer())
     }
 
+    /// What writes itself piece by piece, in every way that an encoder offers.
+    private struct Pieces: Encodable {
+        private enum Key: String, CodingKey { case object, list, inner, later }
+        var spoils = false
+
+        func encode(to encoder: any Encoder) throws {
+            var keyed = encoder.container(keyedBy: Key.self)
+            var object = keyed.nestedContainer(keyedBy: Key.self, forKey: .object)
+            try object.encode(1.5 as Float, forKey: .inner)
+            try object.encodeNil(forKey: .later)
+            var list = keyed.nestedUnkeyedContainer(forKey: .list)
+            try list.encode("a")
+            var inner = list.nestedUnkeyedContainer()
+            try inner.encode(2)
+            _ = list.nestedContainer(keyedBy: Key.self)
+            try Inner(text: "s", flag: nil).encode(to: list.superEncoder())
+            try true.encode(to: keyed.superEncoder())
+            _ = keyed.superEncoder(forKey: .inner)
+            if spoils { try object.encode(1, forKey: .later) }
+        }
+    }
+    private struct Nothing: Encodable { func encode(to encoder: any Encoder) throws {} }
+
+    @Test func piecesAreWrittenInTheirOrder() throws {
+        let expected = #"{"object":{"inner":1.5,"later":null},"list":["a",[2],{},{"text":"s"}],"super":true,"inner":{}}"#
+        #expect(try Pieces().jsonText() == expected)
+        #expect(try Nothing().jsonText() == "{}")
+        #expect(try [Nothing()].jsonText() == "[{}]")
+        #expect(throws: EncodingError.self) { try Pieces(spoils: true).jsonText() }
+    }
+
+    @Test func encodedAndAsAValueTheTextIsTheSame() throws {
+        for pretty in [false, true] {
+            let text = try Outer().jsonText(pretty: pretty)
+            #expect(JSONValue(parsing: text.utf8)?.text(pretty: pretty) == text)
+        }
+        #expect(JSONValue.array([.object([]), .array([])]).text(pretty: true) == "[\n  {},\n  []\n]")
+        #expect(JSONValue.object([.init("a\"b", .string("\u{7f}\u{1f}\t/é"))]).text() == #"{"a\"b":"\u007f\u001f\t/é"}"#)
+    }
+
     @Test(arguments: [
         #"{"text":5}"#, #"{"flag":true}"#, #"{"text":"a","flag":"yes"}"#, #"[]"#, #""text""#,
     ]) func whatIsOfAnotherTypeIsRefused(_ text: String) throws {

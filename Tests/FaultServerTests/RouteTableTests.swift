@@ -18,7 +18,7 @@ import Testing
         try await table.answer(Call(method: method, path: path))
     }
 
-    private func text(_ reply: Reply) -> String { String(decoding: reply.bytes(pretty: false) ?? [], as: UTF8.self) }
+    private func text(_ reply: Reply) -> String { String(decoding: (try? reply.bytes(pretty: false)) ?? [], as: UTF8.self) }
 
     @Test(arguments: [
         (HTTPRequest.Method.get, "/", "root"), (.get, "", "root"), (.get, "/v1/faults", "list"), (.head, "/v1/faults", "list"),

@@ -192,7 +192,7 @@ public actor SQLiteJournal: Journal {
     // MARK: JSON
 
     private static func encode(_ value: some Encodable) throws(Problem) -> String {
-        do { return try JSONValue(encoding: value).text() } catch { throw Problem(.internalError, "could not write a record as JSON: \(error)") }
+        do { return try value.jsonText() } catch { throw Problem(.internalError, "could not write a record as JSON: \(error)") }
     }
 
     private static func decode<T: Decodable>(_ text: String) throws(Problem) -> T {

@@ -17,10 +17,10 @@ struct UndoStore: Sendable {
 
     /// Before the first effect.
     func write(_ undo: Undo) throws(Problem) {
-        guard let json = try? JSONValue(encoding: undo) else { throw Problem(.internalError, "an undo could not be written as JSON") }
+        guard let json = try? undo.jsonBytes() else { throw Problem(.internalError, "an undo could not be written as JSON") }
         let path = note(undo.part.fault, undo.mechanism)
         try steps("note")
-        try place(path, Array(json.text().utf8)[...])
+        try place(path, json[...])
     }
 
     /// When the effect is gone.

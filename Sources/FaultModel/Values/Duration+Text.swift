@@ -19,18 +19,21 @@ extension Duration {
     public var text: String {
         let total = nanoseconds
         if total < 0 { return "-" + (Duration.zero - self).text }
-        if total < 1_000_000_000 { return Self.decimal(total / 1000, per: 1000) + "ms" }
+        if total < 1_000_000_000 { return Self.decimal(total / 1000) + "ms" }
         let milliseconds = total / 1_000_000
         let (hours, minutes) = (milliseconds / 3_600_000, milliseconds / 60_000 % 60)
         let rest = milliseconds % 60_000
         let head = (hours > 0 ? "\(hours)h" : "") + (minutes > 0 ? "\(minutes)m" : "")
-        return head + (rest > 0 || head.isEmpty ? Self.decimal(rest, per: 1000) + "s" : "")
+        return head + (rest > 0 || head.isEmpty ? Self.decimal(rest) + "s" : "")
     }
 
-    private static func decimal(_ value: Int64, per unit: Int64) -> String {
-        let fraction = String(String(value % unit + unit).dropFirst())
-        let trimmed = String(fraction.reversed().drop { $0 == "0" }.reversed())
-        return String(value / unit) + (trimmed.isEmpty ? "" : "." + trimmed)
+    /// A thousandth of it, with no more digits than it has.
+    private static func decimal(_ thousandths: Int64) -> String {
+        var (part, width) = (thousandths % 1000, 3)
+        if part == 0 { return String(thousandths / 1000) }
+        while part % 10 == 0 { (part, width) = (part / 10, width - 1) }
+        let digits = String(part)
+        return "\(thousandths / 1000)." + String(repeating: "0", count: width - digits.utf8.count) + digits
     }
 }
 

@@ -37,9 +37,14 @@ public struct FaultID: Sendable, Hashable, Comparable, Codable, CustomStringConv
     private var number: UInt128 { UInt128(high) << 64 | UInt128(low) }
 
     public var text: String {
-        let number = number
-        let digits = (0..<Self.length).map { Int(truncatingIfNeeded: number >> UInt128(5 * (Self.length - 1 - $0))) & 31 }
-        return String(decoding: digits.map { Self.alphabet[$0] }, as: UTF8.self)
+        String(unsafeUninitializedCapacity: Self.length) { bytes in
+            var rest = number
+            for place in (0..<Self.length).reversed() {
+                bytes[place] = Self.alphabet[Int(truncatingIfNeeded: rest & 31)]
+                rest >>= 5
+            }
+            return Self.length
+        }
     }
 
     public var description: String { text }

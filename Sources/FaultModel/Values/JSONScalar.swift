@@ -1,16 +1,12 @@
-// What JSON has a literal for, so that neither reading nor writing it takes a coder of its own.
+// What JSON has a literal for, so that reading it takes no decoder of its own.
 
 /// A type that is one literal in JSON.
 protocol JSONScalar {
-    /// Nil when the value has no place in JSON.
-    var json: JSONValue? { get }
     /// Nil when the value is of another kind, or too large.
     init?(json: JSONValue)
 }
 
 extension String: JSONScalar {
-    var json: JSONValue? { .string(self) }
-
     init?(json: JSONValue) {
         guard let text = json.stringValue else { return nil }
         self = text
@@ -18,8 +14,6 @@ extension String: JSONScalar {
 }
 
 extension Bool: JSONScalar {
-    var json: JSONValue? { .bool(self) }
-
     init?(json: JSONValue) {
         guard case .bool(let flag) = json else { return nil }
         self = flag
@@ -27,8 +21,6 @@ extension Bool: JSONScalar {
 }
 
 extension JSONScalar where Self: BinaryFloatingPoint {
-    var json: JSONValue? { .double(Double(self)) }
-
     init?(json: JSONValue) {
         switch json {
         case .double(let number): self.init(number)
@@ -39,8 +31,6 @@ extension JSONScalar where Self: BinaryFloatingPoint {
 }
 
 extension JSONScalar where Self: FixedWidthInteger {
-    var json: JSONValue? { Int64(exactly: self).map { .int($0) } }
-
     init?(json: JSONValue) {
         switch json {
         case .int(let number): self.init(exactly: number)

@@ -10,6 +10,7 @@ import ServiceLifecycle
 struct Listener<Child: ServerChildChannel>: Sendable {
     let socket: UnixSocket
     let child: Child
+    let peers: Peers
     let clock: any NodeClock
     /// How long requests may take to finish once the server is told to stop.
     let stopWithin: Duration
@@ -45,7 +46,8 @@ struct Listener<Child: ServerChildChannel>: Sendable {
             }
             .childChannelOption(ChannelOptions.allowRemoteHalfClosure, value: true)
             .bind(socket.descriptor) { channel in
-                child.setup(channel: channel, logger: logger).map { value in
+                peers.keep(channel)
+                return child.setup(channel: channel, logger: logger).map { value in
                     latecomers.keep(value, on: channel)
                     return value
                 }

@@ -58,6 +58,6 @@ struct EventFeed: Sendable {
     private func matches(_ event: Event) -> Bool { fault == nil || event.fault == fault }
 
     static func frame(_ event: Event) throws -> String {
-        "id: \(event.seq)\nevent: \(event.type.rawValue)\ndata: \(try JSONValue(encoding: event).text())\n\n"
+        "id: \(event.seq)\nevent: \(event.type.rawValue)\ndata: \(try event.jsonText())\n\n"
     }
 }

@@ -11,7 +11,7 @@ struct Reply: Sendable {
     var fault: FaultID?
 
     enum Body: Sendable {
-        case json(JSONValue)
+        case json(any Encodable & Sendable)
         case text(String)
         case events(EventFeed)
     }
@@ -23,13 +23,13 @@ struct Reply: Sendable {
     }
 
     /// A value as JSON, its members in the order in which it declares them.
-    static func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Reply {
-        Reply(status, type: "application/json", body: .json(try JSONValue(encoding: value)))
+    static func json(_ value: some Encodable & Sendable, status: HTTPResponse.Status = .ok) -> Reply {
+        Reply(status, type: "application/json", body: .json(value))
     }
 
     /// A fault, with where to find it.
-    static func fault(_ document: FaultDocument, status: HTTPResponse.Status = .ok) throws -> Reply {
-        var reply = try json(document, status: status)
+    static func fault(_ document: FaultDocument, status: HTTPResponse.Status = .ok) -> Reply {
+        var reply = json(document, status: status)
         reply.fault = document.id
         if status == .created { reply.headers[.location] = "/v1/faults/\(document.id)" }
         return reply
@@ -37,25 +37,23 @@ struct Reply: Sendable {
 
     /// Many that were ended; what was refused makes it a problem, which says as well what was not.
     static func ended(_ document: EndedDocument) throws -> Reply {
-        var reply = try json(document)
-        guard let problem = document.problem, case .json(let members) = reply.body else { return reply }
-        reply = .problem(problem)
-        if case .json(let head) = reply.body { reply.body = .json(.object((head.members ?? []) + (members.members ?? []))) }
+        guard let refusal = document.problem else { return json(document) }
+        var reply = problem(refusal)
+        let parts = [try JSONValue(encoding: refusal), try JSONValue(encoding: document)]
+        reply.body = .json(JSONValue.object(parts.flatMap { $0.members ?? [] }))
         return reply
     }
 
     static func text(_ text: String, type: String = "text/plain; charset=utf-8") -> Reply { Reply(type: type, body: .text(text)) }
 
     static func problem(_ problem: Problem) -> Reply {
-        // Encoding cannot fail: a problem is strings and one small number.
-        let body = (try? JSONValue(encoding: problem)) ?? ["type": .string(problem.type.rawValue), "detail": .string(problem.detail)]
-        return Reply(.init(code: problem.status), type: "application/problem+json", body: .json(body))
+        Reply(.init(code: problem.status), type: "application/problem+json", body: .json(problem))
     }
 
     /// A whole body's bytes; nil for a stream.
-    func bytes(pretty: Bool) -> [UInt8]? {
+    func bytes(pretty: Bool) throws -> [UInt8]? {
         switch body {
-        case .json(let value): value.bytes(pretty: pretty) + [UInt8(ascii: "\n")]
+        case .json(let value): try value.jsonBytes(pretty: pretty) + [UInt8(ascii: "\n")]
         case .text(let text): Array(text.utf8)
         case .events: nil
         }

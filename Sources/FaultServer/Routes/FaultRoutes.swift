@@ -22,9 +22,9 @@ struct FaultRoutes: Sendable {
     private func create(_ call: Call) async throws -> Reply {
         let dryRun = try call.readQuery { $0.read(FaultRequest.Fields.dryRun) }
         let request = try FaultRequest(Payload(call))
-        if request.dryRun || dryRun == true { return try Reply.json(await controller.plan(request, by: call.caller)) }
+        if request.dryRun || dryRun == true { return Reply.json(try await controller.plan(request, by: call.caller)) }
         let created = try await controller.create(request, by: call.caller, idempotencyKey: call.idempotencyKey())
-        return try Reply.fault(created.fault, status: created.isNew ? .created : .ok)
+        return Reply.fault(created.fault, status: created.isNew ? .created : .ok)
     }
 
     private func list(_ call: Call) async throws -> Reply {
@@ -34,7 +34,7 @@ struct FaultRoutes: Sendable {
         more.limit += 1
         let found = try await controller.faults(more)
         let page = Array(found.prefix(query.limit))
-        return try Reply.json(ListDocument(page, next: found.count > page.count ? page.last?.id.text : nil))
+        return Reply.json(ListDocument(page, next: found.count > page.count ? page.last?.id.text : nil))
     }
 
     private func endAll(_ call: Call) async throws -> Reply {
@@ -44,25 +44,25 @@ struct FaultRoutes: Sendable {
     private func show(_ call: Call) async throws -> Reply {
         let id = try call.faultID()
         let (states, timeout) = try FaultWait.read(call)
-        guard !states.isEmpty else { return try Reply.fault(await controller.fault(id)) }
-        return try Reply.fault(await FaultWait.hold(id, until: states, timeout: timeout, on: controller))
+        guard !states.isEmpty else { return Reply.fault(try await controller.fault(id)) }
+        return Reply.fault(try await FaultWait.hold(id, until: states, timeout: timeout, on: controller))
     }
 
     private func end(_ call: Call) async throws -> Reply {
         let standing = try call.readQuery { Standing(&$0) }
-        return try Reply.fault(await controller.end(call.faultID(), by: call.caller, as: standing))
+        return Reply.fault(try await controller.end(call.faultID(), by: call.caller, as: standing))
     }
 
     private func renew(_ call: Call) async throws -> Reply {
         try call.takeNoQuery()
         let (lease, standing) = try Payload(call).read("a renewal") { ($0.read(FaultRequest.Fields.lease), Standing(&$0)) }
-        return try Reply.fault(await controller.renew(call.faultID(), lease: lease, by: call.caller, as: standing))
+        return Reply.fault(try await controller.renew(call.faultID(), lease: lease, by: call.caller, as: standing))
     }
 
     private func confirm(_ call: Call) async throws -> Reply {
         try call.takeNoQuery()
         let standing = try Payload(call).read("a confirmation") { Standing(&$0) }
-        return try Reply.fault(await controller.confirm(call.faultID(), by: call.caller, as: standing))
+        return Reply.fault(try await controller.confirm(call.faultID(), by: call.caller, as: standing))
     }
 
     private func takeOver(_ call: Call) async throws -> Reply {
@@ -70,7 +70,7 @@ struct FaultRoutes: Sendable {
         let (owner, lease, fence) = try Payload(call).read("a takeover") {
             ($0.read(FaultRequest.Fields.owner), $0.read(FaultRequest.Fields.lease), $0.read(Standing.Fields.fence))
         }
-        return try Reply.fault(await controller.takeOver(call.faultID(), owner: owner, lease: lease, fence: fence, by: call.caller))
+        return Reply.fault(try await controller.takeOver(call.faultID(), owner: owner, lease: lease, fence: fence, by: call.caller))
     }
 }
 

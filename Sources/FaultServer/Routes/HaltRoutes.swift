@@ -19,26 +19,26 @@ struct HaltRoutes: Sendable {
     private func halt(_ call: Call) async throws -> Reply {
         try call.takeNoQuery()
         let reason = try Payload(call).read("a halt") { $0.read(FaultRequest.Fields.reason) }
-        return try Reply.json(await controller.halt(reason: reason, by: call.caller))
+        return Reply.json(try await controller.halt(reason: reason, by: call.caller))
     }
 
     private func show(_ call: Call) async throws -> Reply {
         try call.takeNoQuery()
-        return try Reply.json(await controller.haltState())
+        return Reply.json(await controller.haltState())
     }
 
     private func lift(_ call: Call) async throws -> Reply {
         try call.takeNoQuery()
-        return try Reply.json(await controller.resume(by: call.caller))
+        return Reply.json(try await controller.resume(by: call.caller))
     }
 
     private func verify(_ call: Call) async throws -> Reply {
         try call.takeNoQuery()
-        return try Reply.json(await controller.verify())
+        return Reply.json(try await controller.verify())
     }
 
     private func fix(_ call: Call) async throws -> Reply {
         try call.takeNoQuery()
-        return try Reply.json(await controller.removeLeftovers())
+        return Reply.json(try await controller.removeLeftovers())
     }
 }

@@ -34,27 +34,27 @@ struct MetaRoutes: Sendable {
 
     private func ready(_ call: Call) async throws -> Reply {
         let state = await controller.ready()
-        return try Reply.json(state, status: state.ready ? .ok : .serviceUnavailable)
+        return Reply.json(state, status: state.ready ? .ok : .serviceUnavailable)
     }
 
     private func metrics(_ call: Call) async throws -> Reply {
         Reply.text(PrometheusText.page(await controller.metricsSnapshot()), type: PrometheusText.contentType)
     }
 
-    private func version(_ call: Call) async throws -> Reply { try Reply.json(VersionDocument(version: controller.version)) }
+    private func version(_ call: Call) async throws -> Reply { Reply.json(VersionDocument(version: controller.version)) }
 
     private func node(_ call: Call) async throws -> Reply {
         try call.takeNoQuery()
-        return try Reply.json(await controller.node())
+        return Reply.json(await controller.node())
     }
 
     private func kinds(_ call: Call) async throws -> Reply {
         try call.takeNoQuery()
-        return try Reply.json(ListDocument(await controller.kinds()))
+        return Reply.json(ListDocument(await controller.kinds()))
     }
 
     private func kind(_ call: Call) async throws -> Reply {
         try call.takeNoQuery()
-        return try Reply.json(await controller.kind(call.parameters["kind"] ?? ""))
+        return Reply.json(try await controller.kind(call.parameters["kind"] ?? ""))
     }
 }

@@ -51,7 +51,7 @@ struct TargetRoutes: Sendable {
     /// Those of them that a fault with this choice would hit. A choice that was left to chance tells its seed, which chooses the same again.
     private func preview<Item: Sendable & Encodable>(_ items: [Item], _ choice: Choice, _ warnings: [String]) throws -> Reply {
         let (chosen, note) = try choice.pick(from: items, entropy: .random(in: 0...UInt64(Int64.max)), path: "query")
-        return try Reply.json(TargetsDocument(items: chosen, warnings: [note].compactMap { $0 } + warnings))
+        return Reply.json(TargetsDocument(items: chosen, warnings: [note].compactMap { $0 } + warnings))
     }
 }
 

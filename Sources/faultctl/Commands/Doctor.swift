@@ -21,7 +21,7 @@ struct Doctor: AsyncParsableCommand {
         defer { Talk.warn(of: client.stuckCount) }
         let console = Console(asJSON: output.isJSON)
         if output.isJSON {
-            console.raw(Array(try JSONValue(encoding: diagnosis).text(pretty: true).utf8))
+            console.raw(try diagnosis.jsonBytes(pretty: true))
         } else {
             console.show(Check.lines(diagnosis.checks, console.look))
         }

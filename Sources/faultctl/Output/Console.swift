@@ -19,8 +19,8 @@ struct Refusal: Error {
     var asJSON = false
 
     func text(_ look: Look) -> String {
-        guard asJSON, let json = try? JSONValue(encoding: problem) else { return look.text(ProblemText.lines(problem)) }
-        return json.text() + "\n"
+        guard asJSON, let json = try? problem.jsonText() else { return look.text(ProblemText.lines(problem)) }
+        return json + "\n"
     }
 }
 
