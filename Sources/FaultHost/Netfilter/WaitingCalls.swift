@@ -41,8 +41,10 @@ final class WaitingCalls<Ask: PacketAsk, Answer: Sendable>: Sendable {
 
     /// Answers each; those of one network namespace are done together.
     static func answer(_ taken: [Call], _ work: (NamespacePin?, [Ask]) -> [Result<Answer, Problem>]) {
-        for (namespace, calls) in Dictionary(grouping: taken, by: \.ask.namespace) {
-            let answers = work(namespace, calls.map(\.ask))
+        guard !taken.isEmpty else { return }
+        // Closures, not key paths, which a generic type builds anew at each use.
+        for (namespace, calls) in Dictionary(grouping: taken, by: { $0.ask.namespace }) {
+            let answers = work(namespace, calls.map { $0.ask })
             let missing = Result<Answer, Problem>.failure(Problem(.internalError, "a backend of packet rules gave no answer"))
             for (index, call) in calls.enumerated() { call.answer.give(answers.indices.contains(index) ? answers[index] : missing) }
         }

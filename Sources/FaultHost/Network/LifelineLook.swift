@@ -18,6 +18,17 @@ final class LifelineLook: Sendable {
     private let unitPorts: @Sendable () async -> UnitPorts
     private let now: @Sendable () -> Int64
     private let memory = Mutex(LifelineMemory())
+    private let surroundings = Mutex<Surroundings?>(nil)
+
+    /// What is asked again only after a while: for connections the kernel walks a table that is as large as the memory is, and gateways are
+    /// only told. A login takes longer than this; and by which port it may come in is asked each time.
+    private struct Surroundings {
+        static let pause = Duration.milliseconds(100).nanoseconds
+        var at: Int64
+        var ports: Set<UInt16>
+        var ways: WaysIn
+        var gateways: [CIDR]
+    }
 
     /// - Parameters:
     ///   - unitPorts: asks systemd for the ports on which it waits for sshd.
@@ -53,10 +64,10 @@ final class LifelineLook: Sendable {
 
     private func firstSight() -> FirstSight {
         var first = FirstSight()
-        // Only told, never carved out: neither ARP nor ICMPv6 is ever hit.
-        first.sight.gateways = (try? Routes.gateways()) ?? []
         do throws(Problem) {
-            let ways = try WaysIn.list()
+            let around = try lookAround()
+            let ways = around.ways
+            first.sight.gateways = around.gateways
             first.ways = ways
             first.unitPorts = memory.withLock { $0.unitPorts(for: ways) }
             (first.sight.ssh.listeners, first.sight.ssh.connections) = (ways.listeners, ways.connections)
@@ -64,6 +75,19 @@ final class LifelineLook: Sendable {
             first.sight.ssh.processes = try processes(for: ways)
         } catch { first.sight.unseen = Self.isSSHDThere ? error.detail : nil }
         return first
+    }
+
+    private func lookAround() throws(Problem) -> Surroundings {
+        let listeners = try TCPSockets.list(.listening)
+        let (ports, now) = (Set(listeners.map(\.localPort)), now())
+        if var known = surroundings.withLock({ $0 }), known.ports == ports, now - known.at < Surroundings.pause {
+            known.ways.listeners = listeners
+            return known
+        }
+        // Only told, never carved out: neither ARP nor ICMPv6 is ever hit.
+        let around = Surroundings(at: now, ports: ports, ways: try WaysIn(listeners: listeners), gateways: (try? Routes.gateways()) ?? [])
+        surroundings.withLock { $0 = around }
+        return around
     }
 
     private func processes(for ways: WaysIn) throws(Problem) -> [SSHSight.Process] {

@@ -8,14 +8,14 @@ struct WaysIn {
     var connections: [TCPSocket]
     var ephemeral: ClosedRange<UInt16>
 
-    /// Of the network that the calling thread is in.
-    static func list() throws(Problem) -> WaysIn {
-        let ephemeral = ProcNet().ephemeralPorts ?? SSHSight.usualEphemeral
-        let listeners = try TCPSockets.list(.listening)
+    /// With the connections of the network that the calling thread is in.
+    init(listeners: [TCPSocket]) throws(Problem) {
+        self.listeners = listeners
+        let range = ProcNet().ephemeralPorts ?? SSHSight.usualEphemeral
         let ports = Set(listeners.map(\.localPort))
-        let connections = try TCPSockets.list(.established) { ports.contains($0) || !ephemeral.contains($0) }
+        ephemeral = range
         // Nobody holds a connection before it is accepted; then it is a new one here.
-        return WaysIn(listeners: listeners, connections: connections.filter { $0.inode != 0 }, ephemeral: ephemeral)
+        connections = try TCPSockets.list(.established) { ports.contains($0) || !range.contains($0) }.filter { $0.inode != 0 }
     }
 }
 
