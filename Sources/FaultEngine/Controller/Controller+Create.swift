@@ -17,7 +17,7 @@ extension Controller {
     /// Returns once the fault is in force and verified. It goes on when the caller goes away: a half-made fault helps nobody.
     public func create(_ request: FaultRequest, by caller: Caller, idempotencyKey key: String? = nil) async throws(Problem) -> Created {
         guard let key else {
-            let task = Task { await made { () throws(Problem) in try await makeNew(request, caller, nil, nil) } }
+            let task = Task.immediate { await made { () throws(Problem) in try await makeNew(request, caller, nil, nil) } }
             return Created(fault: document(try await task.value.get()), isNew: true)
         }
         if let other = underWay[key]?.caller, !other.isSameUser(as: caller) { throw Self.anothersKey(key) }
@@ -127,7 +127,7 @@ extension Controller {
 
     /// Applies, as an operation that an end can cancel; returns the fault as it is then, or throws why it could not be.
     private func run(_ id: FaultID, _ bound: BoundFault) async throws(Problem) -> FaultRecord {
-        let operation = Task { await applyAll(id) }
+        let operation = Task.immediate { await applyAll(id) }
         live[id]?.operation = operation
         await operation.value
         live[id]?.operation = nil

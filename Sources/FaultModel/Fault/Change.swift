@@ -1,7 +1,9 @@
 // The closed vocabulary of what a fault does to a node, and of what takes it back.
 
 /// One act on one mechanism. A kind lists them; the host executes them; nothing else reaches a node.
-public enum Change: Sendable, Hashable, Codable {
+///
+/// Indirect: records are copied often, and thousands of them kept; what they hold is the same each time.
+public indirect enum Change: Sendable, Hashable, Codable {
     case packets(PacketChange)
     case units(UnitChange)
     case containers(ContainerChange)

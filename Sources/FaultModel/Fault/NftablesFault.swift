@@ -54,34 +54,30 @@ public struct NftablesFault: Sendable, Hashable {
 
     /// In the order in which they are done; undone in the reverse order, they leave an empty table.
     public func steps(_ rules: [PacketRule], lasting: Duration) -> [ChangeStep] {
-        [ChangeStep(apply: "nft 'add table \(table)'", revert: "(the table goes with the last fault in it)")]
-            + PacketChain.used(by: rules).map(frame) + [set, life(lasting)] + rules.reversed().map(rule)
+        let (table, alive, mark) = (table, alive, fault.mark)
+        let timeout = "timeout \(lasting.milliseconds)ms"
+        let set = ChangeStep(
+            apply: "nft 'add set \(table) \(alive) { type nf_proto; flags timeout; }'", revert: "nft 'delete set \(table) \(alive)'")
+        let life = ChangeStep(
+            apply: "nft 'add element \(table) \(alive) { ipv4 \(timeout), ipv6 \(timeout) }'", revert: "nft 'flush set \(table) \(alive)'")
+        return [ChangeStep(apply: "nft 'add table \(table)'", revert: "(the table goes with the last fault in it)")]
+            + PacketChain.used(by: rules).map { Self.frame($0, table) } + [set, life]
+            + rules.reversed().map { Self.rule($0, table, alive, mark) }
     }
 
-    private func frame(_ hook: PacketChain) -> ChangeStep {
-        let chain = Self.chain(hook)
+    private static func frame(_ hook: PacketChain, _ table: String) -> ChangeStep {
+        let chain = chain(hook)
         return ChangeStep(
             apply: "nft 'add chain \(table) \(chain) { type filter hook \(chain) priority filter - 1; }'",
             revert: "nft 'delete chain \(table) \(chain)'")
     }
 
-    private var set: ChangeStep {
-        ChangeStep(
-            apply: "nft 'add set \(table) \(alive) { type nf_proto; flags timeout; }'", revert: "nft 'delete set \(table) \(alive)'")
-    }
-
-    private func life(_ lasting: Duration) -> ChangeStep {
-        let timeout = "timeout \(lasting.milliseconds)ms"
-        return ChangeStep(
-            apply: "nft 'add element \(table) \(alive) { ipv4 \(timeout), ipv6 \(timeout) }'", revert: "nft 'flush set \(table) \(alive)'")
-    }
-
     /// Before all others, so that the last one inserted is the first.
-    private func rule(_ rule: PacketRule) -> ChangeStep {
-        let chain = "\(table) \(Self.chain(rule.chain))"
-        let handle = "$(nft -a list chain \(chain) | grep -m1 '\(fault.mark)' | grep -o '[0-9]*$')"
+    private static func rule(_ rule: PacketRule, _ table: String, _ alive: String, _ mark: String) -> ChangeStep {
+        let chain = "\(table) \(chain(rule.chain))"
+        let handle = "$(nft -a list chain \(chain) | grep -m1 '\(mark)' | grep -o '[0-9]*$')"
         return ChangeStep(
-            apply: "nft 'insert rule \(chain) \(rule.nftablesStatement(alive: alive, mark: fault.mark))'",
+            apply: "nft 'insert rule \(chain) \(rule.nftablesStatement(alive: alive, mark: mark))'",
             revert: "nft delete rule \(chain) handle \(handle)")
     }
 }

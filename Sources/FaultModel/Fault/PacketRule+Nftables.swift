@@ -5,26 +5,32 @@ extension PacketRule {
     ///
     /// - Parameter alive: the set that holds the families while the fault may last.
     public func nftablesStatement(alive: String, mark: String) -> String {
-        var words = ["meta nfproto \(family.rawValue)"]
-        if let source { words.append("\(layer) saddr \(source.text)") }
-        if let destination { words.append("\(layer) daddr \(destination.text)") }
-        if let inInterface { words.append("iifname \(inInterface.nftablesText)") }
-        if let outInterface { words.append("oifname \(outInterface.nftablesText)") }
-        words += protocolWords + originalWords + shareWords
+        var text = "meta nfproto \(family.rawValue) "
+        text.reserveCapacity(256)
+        if let source { text += "\(layer) saddr \(source.text) " }
+        if let destination { text += "\(layer) daddr \(destination.text) " }
+        if let inInterface { text += "iifname \(inInterface.nftablesText) " }
+        if let outInterface { text += "oifname \(outInterface.nftablesText) " }
+        addProtocol(to: &text)
+        addOriginal(to: &text)
+        if let every {
+            text += "numgen inc mod \(every) == \(every - 1) "
+        } else if let share {
+            text += "numgen random mod \(share.of) < \(share.hit) "
+        }
         // Last, so that only packets that would be hit are looked up.
-        words += ["meta nfproto @\(alive)", "counter", verdictWords, "comment \"\(mark)\""]
-        return words.joined(separator: " ")
+        text += "meta nfproto @\(alive) counter \(verdictWords) comment \"\(mark)\""
+        return text
     }
 
     private var layer: String { family == .ipv4 ? "ip" : "ip6" }
 
-    private var protocolWords: [String] {
-        guard let proto else { return [] }
+    private func addProtocol(to text: inout String) {
+        guard let proto else { return }
         let name = Self.nftablesNames[proto.number] ?? String(proto.number)
-        let ports = [("sport", sourcePorts), ("dport", destinationPorts)].compactMap { side, match in
-            match.map { "\(name) \(side) \($0.nftablesText)" }
-        }
-        return ports.isEmpty ? ["meta l4proto \(proto.negated ? "!= " : "")\(name)"] : ports
+        if let sourcePorts { text += "\(name) sport \(sourcePorts.nftablesText) " }
+        if let destinationPorts { text += "\(name) dport \(destinationPorts.nftablesText) " }
+        if sourcePorts == nil, destinationPorts == nil { text += "meta l4proto \(proto.negated ? "!= " : "")\(name) " }
     }
 
     private static let nftablesNames: [UInt8: String] = [
@@ -32,17 +38,11 @@ extension PacketRule {
         ProtocolMatch.sctp: "sctp", 136: "udplite",
     ]
 
-    private var originalWords: [String] {
-        guard originalDestination != nil || originalDestinationPorts != nil else { return [] }
-        let address = originalDestination.map { "ct original \(layer) daddr \($0.text)" }
-        let ports = originalDestinationPorts.map { "ct original proto-dst \($0.text)" }
-        return ["ct status dnat"] + [address, ports].compactMap { $0 }
-    }
-
-    private var shareWords: [String] {
-        if let every { return ["numgen inc mod \(every) == \(every - 1)"] }
-        guard let share else { return [] }
-        return ["numgen random mod \(share.of) < \(share.hit)"]
+    private func addOriginal(to text: inout String) {
+        guard originalDestination != nil || originalDestinationPorts != nil else { return }
+        text += "ct status dnat "
+        if let originalDestination { text += "ct original \(layer) daddr \(originalDestination.text) " }
+        if let originalDestinationPorts { text += "ct original proto-dst \(originalDestinationPorts.text) " }
     }
 
     private var verdictWords: String {

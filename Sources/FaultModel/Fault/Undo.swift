@@ -1,7 +1,7 @@
 // What takes a change back: data, written before the change, safe to run twice and safe to run without the change.
 
-/// What was there and what we put there, enough to restore the one and remove the other with no memory of anything else.
-public enum Undo: Sendable, Hashable, Codable {
+/// What was there and what we put there, enough to restore the one and remove the other with no memory of anything else. Indirect as `Change` is.
+public indirect enum Undo: Sendable, Hashable, Codable {
     case packets(PacketUndo)
     case units(UnitUndo)
     case containers(ContainerUndo)
