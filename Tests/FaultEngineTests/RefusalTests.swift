@@ -145,4 +145,18 @@ struct Refusal: Sendable, CustomTestStringConvertible {
         let problem = await #expect(throws: Problem.self) { try await Bench(policy: policy).inject("network.drop", ["port": "1"]) }
         #expect(problem?.status == 403)
     }
+
+    /// What can't be had at all is not first asked to be chosen better.
+    @Test func whatTheNodeLacksIsToldBeforeWhatElseWouldNotDo() async throws {
+        let cases: [(Set<Capability>, Problem.Slug)] = [([], .noMatch), ([.netem], .missingDependency)]
+        for (lacks, slug) in cases {
+            var node = ModelNode()
+            node.lacks = lacks
+            let bench = Bench(node: node)
+            let problem = await #expect(throws: Problem.self) {
+                try await bench.inject("network.delay", ["delay": "10ms", "interface": "eth9"])
+            }
+            #expect(problem?.type == slug)
+        }
+    }
 }

@@ -165,7 +165,7 @@ public final class ModelHost: Host {
     }
 
     public func capabilities() async -> [CapabilityReport] {
-        let hasSystemd = node.hasSystemd
-        return Capability.allCases.map { CapabilityReport($0, available: hasSystemd || $0 != .systemd, detail: "model") }
+        let lacks = node.lacks.union(node.hasSystemd ? [] : [.systemd])
+        return Capability.allCases.map { CapabilityReport($0, available: !lacks.contains($0), detail: "model") }
     }
 }

@@ -51,6 +51,8 @@ public struct ModelNode: Sendable {
     var overlays: [Overlay] = []
     /// False is a node without a service manager: nothing there can end a fault on units or containers when the daemon is dead.
     public var hasSystemd = true
+    /// What it lacks besides.
+    public var lacks: Set<Capability> = []
     /// Backstops that are foreseen can't be had any more when they are to be armed.
     public var losesBackstops = false
     /// What the runtime takes for stopped by hand, until it is started again.

@@ -27,7 +27,13 @@ extension Controller {
         view.protection = policy.protection
         view.holders = holders()
         view.entropy = UInt64.random(in: 0...UInt64(Int64.max))
-        return try bound.plan(view)
+        do { return try bound.plan(view) } catch { throw await lacking(bound.kind) ?? error }
+    }
+
+    /// What the node lacks for this kind, if anything: who has to install something first need not hear what else would not do.
+    private func lacking(_ name: String) async -> Problem? {
+        guard let kind = kinds.first(where: { $0.name == name }), let missing = Self.missing(kind, await host.capabilities()).first else { return nil }
+        return Problem(.missingDependency, "\(name) can't be had on this node: \(missing.detail)", hint: missing.remedy)
     }
 
     func refuseIfClosed() throws(Problem) {

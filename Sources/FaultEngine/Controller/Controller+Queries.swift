@@ -38,7 +38,7 @@ extension Controller {
         } catch { throw Problem(.notFound, error.detail, hint: error.hint) }
     }
 
-    private static func missing(_ kind: any FaultKind, _ reports: [CapabilityReport]) -> [CapabilityReport] {
+    static func missing(_ kind: any FaultKind, _ reports: [CapabilityReport]) -> [CapabilityReport] {
         reports.filter { !$0.available && kind.requires.contains($0.capability) }
     }
 
