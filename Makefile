@@ -58,9 +58,8 @@ demo: deps build ## both exercises on a fresh lab node, through the control sock
 soak: deps build ## kill faultd at every point where it changes something and 1,000 times at random (SOAK_KILLS): up to an hour
 	$(SUDO) env LAB_PREFIX=fds $(SOAK)/run
 
-bench: deps ## how fast it is, beside what a person would do instead and the bare mechanisms: 8 minutes (BENCH_KEEP=1 keeps the table)
-	$(SWIFT) build -c release --static-swift-stdlib --product faultd
-	$(SWIFT) build -c release --static-swift-stdlib --product faultd-bench
+bench: release ## how fast a release is, beside what a person would do instead and the bare mechanisms: 8 minutes (BENCH_KEEP=1 keeps the table)
+	packaging/release faultd-bench
 	$(SUDO) env LAB_PREFIX=fdb $(BENCH) $(if $(BENCH_KEEP),--keep)
 
 bench-check: ## fail where it has become much slower beside the same things (make build first; BENCH_KEEP=1 stores what is compared with)

@@ -24,12 +24,15 @@ struct Race {
     private(set) var take: [Samples]
 
     /// Each round asks all of them, another one first each time; the first round is not counted.
-    init(_ lanes: [Lane], rounds: Int) throws {
+    ///
+    /// - Parameter settle: milliseconds before each: what the one before has left to do, in the kernel or a daemon, is not for the next to wait for.
+    init(_ lanes: [Lane], rounds: Int, settle: Double = 5) throws {
         put = lanes.map { _ in Samples() }
         take = put
         for round in 0...rounds {
             for turn in lanes.indices {
                 let index = (turn + round) % lanes.count
+                Clock.sleep(milliseconds: settle)
                 let (forth, back) = try lanes[index].place.within { try Self.run(lanes[index].contender, round) }
                 if round == 0 { continue }
                 put[index].add(forth)
