@@ -32,7 +32,9 @@ extension Controller {
 
     /// What the node lacks for this kind, if anything: who has to install something first need not hear what else would not do.
     private func lacking(_ name: String) async -> Problem? {
-        guard let kind = kinds.first(where: { $0.name == name }), let missing = Self.missing(kind, await host.capabilities()).first else { return nil }
+        guard let kind = kinds.first(where: { $0.name == name }), !kind.requires.isEmpty,
+            let missing = Self.missing(kind, await host.capabilities()).first
+        else { return nil }
         return Problem(.missingDependency, "\(name) can't be had on this node: \(missing.detail)", hint: missing.remedy)
     }
 
