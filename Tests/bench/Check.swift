@@ -13,6 +13,8 @@ struct Check: ParsableCommand {
     /// Worse than this many times the stored ratio is a regression, if it is so every time.
     static let tolerance = 1.5
     static let attempts = 3
+    /// Milliseconds: what is held against something shorter says more of the clock and the caches than of either.
+    static let shortest = 0.3
 
     func run() throws {
         guard let document = JSONValue(parsing: Array(try File.read(stored).utf8)) else { throw Failure("\(stored) is not JSON") }
@@ -50,7 +52,7 @@ struct Kept {
 
     func complaint(_ line: Line) -> String? {
         if let failure = line.failure { return "\(line.key) could not be measured: \(failure)" }
-        guard let ratio = line.ratio else { return nil }
+        guard let ratio = line.ratio, line.unit != .milliseconds || (line.other ?? 0) >= Check.shortest else { return nil }
         guard let before = ratios[line.key] else { return "\(line.key) has no stored ratio: store one by make bench-check BENCH_KEEP=1" }
         let change = line.unit.isRate ? before / ratio : ratio / before
         guard change > Check.tolerance else { return nil }

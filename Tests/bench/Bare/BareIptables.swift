@@ -59,14 +59,16 @@ private struct Half: Sendable {
         guard work(table) != 0, commit(table) != 0 else { throw Failure.system("edit a table by libiptc") }
     }
 
-    /// The library tells a verdict as a number; to be appended it must be a name again.
+    /// The library tells a verdict as a number; to be appended it must be a name again, of 29 bytes. Those behind an empty name are whatever the
+    /// library's memory had there.
     func lastRule(of chain: String) throws -> [UInt8] {
         guard let table = open() else { throw Failure.system("open a table") }
         defer { free(table) }
         guard let found = last(table, chain) else { throw Failure("iptables put no rule into \(chain)") }
         var bytes = Array(found)
         let target = Int(bytes[targetOffset]) | Int(bytes[targetOffset + 1]) << 8
-        for (index, byte) in "DROP".utf8.enumerated() { bytes[target + 2 + index] = byte }
+        let name = Array("DROP".utf8)
+        for index in 0..<29 { bytes[target + 2 + index] = index < name.count ? name[index] : 0 }
         return bytes
     }
 
