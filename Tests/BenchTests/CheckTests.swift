@@ -10,15 +10,22 @@ struct CheckTests {
             line("drop/fork", 2, against: 4), line("made/one", 300, .perSecond, against: 100), line("list", 5, against: nil),
         ]).json(about: []))
 
-    @Test func aRatioMayBeHalfAsBadAgain() {
-        #expect(kept.complaint(Self.line("drop/fork", 20, against: 27)) == nil)
-        #expect(kept.complaint(Self.line("drop/fork", 20, against: 26))?.contains("drop/fork: 0.769 × other, was 0.5 ×") == true)
+    @Test func aRatioMayBeTwiceAsBad() {
+        #expect(kept.complaint(Self.line("drop/fork", 20, against: 20.5)) == nil)
+        #expect(kept.complaint(Self.line("drop/fork", 20, against: 19))?.contains("drop/fork: 1.05 × other, was 0.5 ×") == true)
     }
 
     @Test func ofARateLessIsWorse() {
-        #expect(kept.complaint(Self.line("made/one", 201, .perSecond, against: 100)) == nil)
-        #expect(kept.complaint(Self.line("made/one", 199, .perSecond, against: 100)) != nil)
+        #expect(kept.complaint(Self.line("made/one", 151, .perSecond, against: 100)) == nil)
+        #expect(kept.complaint(Self.line("made/one", 149, .perSecond, against: 100)) != nil)
         #expect(kept.complaint(Self.line("made/one", 900, .perSecond, against: 100)) == nil)
+    }
+
+    @Test func whatLoadDoesNotCancelOutOfIsNotCompared() {
+        #expect(kept.complaint(Self.line("drop/fork", 20, against: 0.2)) == nil)
+        var line = Self.line("drop/fork", 20, against: 1)
+        line.isInTurns = false
+        #expect(kept.complaint(line) == nil)
     }
 
     @Test func absoluteTimesAreNotCompared() {

@@ -11,7 +11,7 @@ struct Check: ParsableCommand {
     @Argument(help: "Only rows whose name begins so.") var only: [String] = []
 
     /// Worse than this many times the stored ratio is a regression, if it is so every time.
-    static let tolerance = 1.5
+    static let tolerance = 2.0
     static let attempts = 3
     /// Milliseconds: what is held against something shorter says more of the clock and the caches than of either.
     static let shortest = 0.3
@@ -52,7 +52,7 @@ struct Kept {
 
     func complaint(_ line: Line) -> String? {
         if let failure = line.failure { return "\(line.key) could not be measured: \(failure)" }
-        guard let ratio = line.ratio, line.unit != .milliseconds || (line.other ?? 0) >= Check.shortest else { return nil }
+        guard line.isInTurns, let ratio = line.ratio, line.unit != .milliseconds || (line.other ?? 0) >= Check.shortest else { return nil }
         guard let before = ratios[line.key] else { return "\(line.key) has no stored ratio: store one by make bench-check BENCH_KEEP=1" }
         let change = line.unit.isRate ? before / ratio : ratio / before
         guard change > Check.tolerance else { return nil }

@@ -28,6 +28,8 @@ struct Line: Sendable {
     var other: Double?
     var otherTail: Double?
     var goal: Goal?
+    /// Measured in turns with what it is held against, or right after it: only then does load cancel out, and the check compares it.
+    var isInTurns = true
     /// Why there is no value.
     var failure: String?
 
