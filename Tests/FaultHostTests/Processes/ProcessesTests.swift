@@ -51,9 +51,10 @@ struct ProcessesTests {
     @Test func somebodyElseContinuesOrEndsIt() async throws {
         try await withSleepers(2) { pins in
             let (undo, _) = try await inject(.pause, pins)
+            // Before it is killed: its parent may have collected it the moment after.
+            let held = try #require(try PidFD(pid: pins[1].pid))
             kill(pins[0].pid, SIGCONT)
             kill(pins[1].pid, SIGKILL)
-            let held = try #require(try PidFD(pid: pins[1].pid))
             _ = await PidFD.waitForEnd(of: [held], limit: .seconds(5))
             _ = await Processes.waiting(for: [pins[0]], limit: .seconds(5)) { !$0.isStopped }
             let drift = try await processes.observe(undo).drift
