@@ -1,6 +1,5 @@
 // What must not be cut, read from the node: sshd's ports and peers, default gateways.
 import FaultModel
-import Glibc
 import Synchronization
 
 /// What the node shows of its lifelines, whoever asks.

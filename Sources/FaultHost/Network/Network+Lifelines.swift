@@ -1,6 +1,5 @@
 // What must not be cut, from where it is asked: the caller's own connection, and the ports on which systemd waits for sshd.
 import FaultModel
-import Glibc
 
 extension LinuxHost {
     /// Never fails: what could not be seen is told in the answer.
